@@ -25,6 +25,7 @@ from heartbeat.setting_values import (
     FilePath,
     Folders,
     Hosts,
+    InboxDays,
     Key,
     ListenHost,
     LogLevel,
@@ -59,7 +60,7 @@ class Settings(BaseSettings):
         "beats_kept_days": "0 (for ever), or a whole number from 2 to 36500",
         "deliveries_kept": "a whole number from 0 (all) to 1000000",
         "deliveries_kept_days": "0 (for ever), or a whole number from 31 to 36500",
-        "inbox_kept_days": "a whole number from 0 (for ever) to 36500",
+        "inbox_kept_days": "0 (for ever), or a whole number from 8 to 36500",
         "events_kept": "0 (all), or a whole number from 1000 to 10000000",
         "model": "the name of a model, without spaces",
         "reader_model": "the name of a model, without spaces",
@@ -132,11 +133,8 @@ class Settings(BaseSettings):
         description="Days for which deliveries that have ended are kept; older ones beyond DELIVERIES_KEPT are "
         "deleted. 0: for ever.",
     )
-    inbox_kept_days: int = Field(
-        90,
-        ge=0,
-        le=36_500,
-        description="Days for which the texts of items in the inbox are kept; 0: for ever.",
+    inbox_kept_days: InboxDays = Field(
+        90, description="Days for which the texts of items in the inbox are kept; 0: for ever."
     )
     events_kept: EventCount = Field(
         50_000, description="Last events that are kept, for clients that reconnect; 0: all."

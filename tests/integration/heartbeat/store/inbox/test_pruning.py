@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
+import pytest
+
+from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import FetchedItem
+from heartbeat.settings import load_settings
 from heartbeat.store import inbox
 from heartbeat.store.retention import Kept, bites
 from heartbeat.vocabulary import FeedKind
-from tests.integration.heartbeat.store.inbox.test_items import look
+from tests.integration.heartbeat.store.inbox.test_items import NEWS, look
 from tests.support.world import START, World
 
 
@@ -42,6 +46,18 @@ def test_texts_go_after_90_days_unless_they_are_due_or_snoozed(world: World) -> 
     prune(world)
     assert contents(world) == {"old": None, "ahead": "words", "snoozed": "words"}
     assert look(world, items).changed == 0
+
+
+def test_no_setting_deletes_a_text_that_a_thread_may_still_look_at(world: World) -> None:
+    least = inbox.WINDOW + timedelta(days=1)
+    with pytest.raises(InvalidValueError, match="or a whole number from 8 to 36500"):
+        load_settings(inbox_kept_days=inbox.WINDOW.days)
+    settings = load_settings(inbox_kept_days=least.days)
+    look(world, [item("new")])
+    world.clock.move(seconds=inbox.WINDOW.total_seconds() - 1)
+    list(bites(world.store, Kept.of(settings), world.clock, time.perf_counter))
+    found = world.store.read(inbox.unseen, NEWS, FeedKind.EVENT, world.clock(), above=0)
+    assert [row.content for row in found.items] == ["words"]
 
 
 def test_items_go_30_days_after_their_source_stopped_showing_them(world: World) -> None:
