@@ -21,7 +21,10 @@ class Bite(NamedTuple):
 
 @dataclass
 class BiteSize:
-    """How many rows the next bite takes: half as many after one that took long, a quarter more after a quick one."""
+    """How many rows the next bite takes: half as many after one that took long, a quarter more after a quick one.
+
+    All deliveries of one action go in the same bite, which takes more than ``MOST`` rows where these are more.
+    """
 
     LEAST: ClassVar[int] = 5
     MOST: ClassVar[int] = 100

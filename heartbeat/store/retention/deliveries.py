@@ -6,10 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlmodel import Session, bindparam, col, delete, or_, select
+from sqlmodel import Session, and_, bindparam, col, delete, func, or_, select
 
 from heartbeat.store import rows
-from heartbeat.store.retention.kept import Kept
 from heartbeat.store.tables import Delivery
 from heartbeat.vocabulary import DeliveryStatus
 
@@ -31,18 +30,16 @@ class Found(NamedTuple):
     last: int | None
 
 
-def old(session: Session, kept: Kept, now: datetime, after: int, limit: int) -> Found:
-    """Return which of the next ``limit`` deliveries can be deleted.
+def old(session: Session, before: datetime, kept: int, after: int, limit: int) -> Found:
+    """Return which of the next ``limit`` deliveries, but for the last ``kept``, ended before an instant and can go.
 
     Those of one action go together: the status of the action follows from all of them.
     """
-    assert kept.delivery_age is not None  # noqa: S101 - otherwise nothing is old
-    first = rows.read(session, _NTH, {"nth": kept.deliveries - 1}).scalar()
+    first = rows.read(session, _NTH, {"nth": kept - 1}).scalar()
     if first is None:
         return Found([], None)
     values = {"after": after, "first": first, "limit": limit}
     found = rows.read(session, _OLD, values).all()
-    before = now - kept.delivery_age
     ended = [
         row
         for row in found
@@ -65,17 +62,23 @@ def _with_others(session: Session, action_ids: Collection[int], first: int, befo
     return {each for each in session.exec(query) if each is not None}
 
 
-def remove(session: Session, ids: Collection[int]) -> int:
-    """Delete deliveries, with all others of their actions, where none of these goes on since; return how many."""
-    query = select(Delivery.id, Delivery.action_id, Delivery.status)
+def remove(session: Session, before: datetime, ids: Collection[int]) -> int:
+    """Delete deliveries, with all others of their actions, if all of these ended before an instant; return how many.
+
+    Those of one action are deleted in one transaction, so they may be more than `BiteSize.MOST`.
+    """
+    has_ended = and_(
+        col(Delivery.status).in_(_ENDED), func.coalesce(col(Delivery.finished_at) < before, False)
+    )
+    query = select(Delivery.id, Delivery.action_id, has_ended)
     found = session.exec(query.where(col(Delivery.id).in_(ids))).all()
     actions = {action for _, action, _ in found if action is not None}
     others = session.exec(query.where(col(Delivery.action_id).in_(actions))).all()
-    goes_on = {action for _, action, status in others if status not in _ENDED}
+    stays = {action for _, action, is_over in others if not is_over}
     gone = {
         number
-        for number, action, status in (*found, *others)
-        if status in _ENDED and (action is None or action not in goes_on)
+        for number, action, is_over in (*found, *others)
+        if is_over and (action is None or action not in stays)
     }
     session.connection().execute(delete(Delivery).where(col(Delivery.id).in_(gone)))
     return len(gone)

@@ -35,7 +35,7 @@ def bites(
     """
     made = _Pass(store, kept, clock, seconds)
     if kept.delivery_age is not None:
-        yield from made.deliveries()
+        yield from made.deliveries(kept.delivery_age)
     if kept.beat_age is not None:
         yield from made.beats()
     if kept.events is not None:
@@ -84,13 +84,14 @@ class _Pass:
                 Rows.BEATS, partial(beats.remove, thread_id=thread_id, hole=hole), found.ids
             )
 
-    def deliveries(self) -> Iterator[Bite]:
+    def deliveries(self, age: timedelta) -> Iterator[Bite]:
         """Go through the deliveries."""
         after: int | None = 0
         while after is not None:
-            found = self.store.read(deliveries.old, self.kept, self.clock(), after, WINDOW)
+            before = self.clock() - age
+            found = self.store.read(deliveries.old, before, self.kept.deliveries, after, WINDOW)
             after = found.last
-            yield from self._in_bites(Rows.DELIVERIES, deliveries.remove, found.ids)
+            yield from self._in_bites(Rows.DELIVERIES, partial(deliveries.remove, before=before), found.ids)
 
     def items(self, age: timedelta) -> Iterator[Bite]:
         """Go through the inbox."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Past:
         """Add a delivery that ended so many days ago."""
         at = self.at(days)
         given: dict[str, Any] = {
-            "key": f"delivery {days} {status} {values}",
+            "key": secrets.token_hex(8),
             "target": "board",
             "kind": "vote",
             "thread_id": "demo",

@@ -16,7 +16,7 @@ from sqlmodel import func, select
 from heartbeat.store.retention import LONGEST, Bite, BiteSize, Kept, Rows, bites
 from heartbeat.store.retry import FAILURES
 from heartbeat.store.tables import Event
-from heartbeat.vocabulary import BeatStatus, EventKind
+from heartbeat.vocabulary import BeatStatus, DeliveryStatus, EventKind
 from tests.integration.heartbeat.store.retention.conftest import KEPT, Past
 
 OLD = 400
@@ -163,6 +163,19 @@ def test_a_delivery_that_goes_on_since_it_was_found_stays(past: Past) -> None:
         past, lambda ids: execute(past, "UPDATE delivery SET status = 'pending' WHERE id = ?", ids[0])
     )
     assert past.deliveries() == [1, 4]
+
+
+@pytest.mark.parametrize("group", [(None, None), (7, 7)])
+def test_a_delivery_that_was_sent_again_since_it_was_found_stays(
+    past: Past, group: tuple[int | None, ...]
+) -> None:
+    for action in group:
+        past.delivery(200, DeliveryStatus.FAILED, action_id=action)
+    past.delivery(1)
+    now = f"{past.at(0):%Y-%m-%dT%H:%M:%S.%fZ}"
+    again = "UPDATE delivery SET status = 'sent', finished_at = ? WHERE id = ?"
+    since_found(past, lambda ids: execute(past, again, now, ids[0]))
+    assert past.deliveries() == ([1, 3] if group == (None, None) else [1, 2, 3])
 
 
 def test_events_go_in_bites_too(past: Past) -> None:
