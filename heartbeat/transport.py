@@ -180,7 +180,11 @@ class NoTransport(httpx.BaseTransport):
 
 
 class CallTransport(httpx.AsyncBaseTransport):
-    """The transport of a client that outlives its calls: each call brings its own, of its own event loop."""
+    """The transport of a client that outlives its calls: each call brings its own, of its own event loop.
+
+    The client keeps no cookies: what a server sets in the answer to one call would go with those of others, who may
+    have other credentials.
+    """
 
     def __init__(self) -> None:
         self._inner: ContextVar[httpx.AsyncBaseTransport] = ContextVar("transport")
@@ -195,8 +199,11 @@ class CallTransport(httpx.AsyncBaseTransport):
             self._inner.reset(token)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request through the transport of its call."""
-        return await self._inner.get().handle_async_request(request)
+        """Send a request through the transport of its call, without cookies in it or in the answer."""
+        request.headers.pop("cookie", None)
+        response = await self._inner.get().handle_async_request(request)
+        response.headers.pop("set-cookie", None)
+        return response
 
 
 class _Authorized(httpx.AsyncBaseTransport):

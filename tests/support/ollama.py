@@ -138,6 +138,9 @@ class FakeOllama:
     leads_to: str | None = None
     """The server to which /api/chat redirects."""
     heard: list[str | None] = field(default_factory=list)
+    sets_cookie: bool = False
+    """Whether each answer sets cookies that name who asked; ``cookies`` are those sent back."""
+    cookies: list[str] = field(default_factory=list)
     version: str | None = "0.12.3"
     date: str | None = None
 
@@ -229,8 +232,16 @@ class _Handler(BaseHTTPRequestHandler):
     def date_time_string(self, timestamp: float | None = None) -> str:
         return super().date_time_string(timestamp) if self.fake.date is None else self.fake.date
 
+    def end_headers(self) -> None:
+        if self.fake.sets_cookie:
+            whose = (self.headers["Authorization"] or "nobody").rpartition(" ")[2]
+            self.send_header("Set-Cookie", f"session={whose}; Path=/")
+            self.send_header("Set-Cookie", f"more={whose}")
+        super().end_headers()
+
     def _is_let_in(self) -> bool:
         self.fake.heard.append(self.headers["Authorization"])
+        self.fake.cookies += self.headers.get_all("Cookie", [])
         public = self.fake.open_tags and self.path == "/api/tags"
         if public or self.fake.demands in (None, self.headers["Authorization"]):
             return True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from heartbeat_decision.model import OllamaModel
+import pytest
+
+from heartbeat_decision.model import ModelError, OllamaModel
 from tests.integration.heartbeat_decision.test_keep_alive import question
 from tests.support.ollama import FakeOllama
 
@@ -52,3 +54,20 @@ async def test_the_key_goes_with_each_call(ollama: FakeOllama) -> None:
         await model.ask(question(ollama.url))
     assert ollama.heard[-2:] == ["Bearer one", "Bearer two"]
     assert ollama.connections == 1
+
+
+async def test_no_cookie_of_one_call_goes_with_another(ollama: FakeOllama) -> None:
+    ollama.sets_cookie = True
+    ann, bob = OllamaModel(authorize=lambda _: "Bearer ann"), OllamaModel(authorize=lambda _: "Bearer bob")
+    for model in (ann, bob, ann):
+        await ask_twice(model, ollama.url)
+    assert ollama.heard.count("Bearer bob") > 1
+    assert ollama.cookies == []
+
+
+async def test_no_cookie_goes_with_a_redirect(ollama: FakeOllama) -> None:
+    ollama.sets_cookie, ollama.leads_to = True, f"{ollama.url}/elsewhere"
+    with pytest.raises(ModelError):
+        await OllamaModel().ask(question(ollama.url))
+    assert len(ollama.heard) > 2, "it was followed"
+    assert ollama.cookies == []
