@@ -6,25 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, delete, insert, or_
+from sqlalchemy import Integer, and_, delete, exists, insert, not_, or_
 from sqlmodel import Session, bindparam, col, func, select
 
 from heartbeat.store import rows
-from heartbeat.store.tables import Beat, Event
+from heartbeat.store.tables import Beat, Event, Notices
 from heartbeat.text import utc
 from heartbeat.vocabulary import BeatStatus, EventKind
 
 _ADD = insert(Event)
-_PRUNE = delete(Event).where(
-    col(Event.id).in_(
-        select(Event.id)
-        .where(
-            col(Event.id) <= select(func.max(Event.id)).scalar_subquery() - bindparam("kept", type_=Integer)
-        )
-        .order_by(col(Event.id))
-        .limit(bindparam("limit", type_=Integer))
-    )
+_OLDEST = (
+    select(Event.id, Event.at)
+    .where(col(Event.id) <= select(func.max(Event.id)).scalar_subquery() - bindparam("kept", type_=Integer))
+    .order_by(col(Event.id))
+    .limit(bindparam("limit", type_=Integer))
+    .subquery("oldest")
 )
+_UNREAD = and_(exists().where(col(Notices.cursor) < _OLDEST.c.id), _OLDEST.c.at >= bindparam("since"))
+_PRUNE = delete(Event).where(col(Event.id).in_(select(_OLDEST.c.id).where(not_(_UNREAD))))
 
 
 def add(
@@ -104,9 +103,13 @@ def oldest(session: Session) -> int:
     return session.exec(select(func.min(Event.id))).one() or 0
 
 
-def prune(session: Session, bound: int, limit: int) -> int:
-    """Delete up to ``limit`` events, the oldest first, from before the last ``bound``; return how many."""
-    return session.connection().execute(_PRUNE, {"kept": bound, "limit": limit}).rowcount
+def prune(session: Session, bound: int, limit: int, since: datetime) -> int:
+    """Delete up to ``limit`` events, the oldest first, from before the last ``bound``; return how many.
+
+    Those ``since`` an instant stay where notices have not read them. Where nobody is to be told, none reads them.
+    """
+    values = {"kept": bound, "limit": limit, "since": since}
+    return session.connection().execute(_PRUNE, values).rowcount
 
 
 def _text(instant: datetime | None) -> str | None:

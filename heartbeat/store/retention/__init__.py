@@ -27,6 +27,7 @@ read                                            what stays
 `inbox_views` (state ``told``)                  beats with an action about an item that is in the inbox
 `outbox.answer._done_since`                     beats with an action that an earlier delivery with the same digest
                                                 must not repeat
+`notices.take`                                  events of the last day (`notices.TOO_OLD`) above its cursor
 `outbox`, `notice_deliveries`                   beats with deliveries; deliveries that are not sent or failed, all of
                                                 an action as long as one of them stays, and all of the last
                                                 `REMEMBERED` (the setting allows no less)

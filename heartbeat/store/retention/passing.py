@@ -11,7 +11,7 @@ from itertools import islice
 
 from sqlmodel import Session
 
-from heartbeat.store import events, inbox, verdicts
+from heartbeat.store import events, inbox, notices, verdicts
 from heartbeat.store.database import Database
 from heartbeat.store.retention import beats, deliveries
 from heartbeat.store.retention.bites import Bite, BiteSize
@@ -39,7 +39,9 @@ def bites(
     if kept.beat_age is not None:
         yield from made.beats()
     if kept.events is not None:
-        yield from made.simply(Rows.EVENTS, events.prune, kept.events)
+        yield from made.simply(
+            Rows.EVENTS, partial(events.prune, since=clock() - notices.TOO_OLD), kept.events
+        )
     if kept.text_age is not None:
         yield from made.items(kept.text_age)
     yield from made.simply(Rows.VERDICTS, verdicts.prune, clock() - verdicts.KEPT)

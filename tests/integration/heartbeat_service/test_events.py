@@ -203,7 +203,7 @@ async def test_one_thread_only_and_the_timer(world: World, stream: EventStream) 
 
 async def test_reset_where_some_are_forgotten(world: World, stream: EventStream) -> None:
     happen(world, 20)
-    world.store.write(events.prune, 5, 100)
+    world.store.write(events.prune, 5, 100, world.clock())
     async with reading(stream, after=14) as late, reading(stream, after=15) as in_time, running(stream):
         happen(world)
         await until(lambda: late.numbers[-1:] == [21] and in_time.numbers[-1:] == [21])
@@ -235,7 +235,7 @@ async def test_forgotten_while_this_process_slept(world: World, stream: EventStr
     happen(world)
     async with reading(stream) as reader:
         happen(world, 20)
-        world.store.write(events.prune, 5, 100)
+        world.store.write(events.prune, 5, 100, world.clock())
         async with running(stream):
             await until(lambda: reader.done)
     assert isinstance(reader.ended, DroppedError)

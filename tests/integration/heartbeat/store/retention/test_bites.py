@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 
+from heartbeat.store import events, notices
 from heartbeat.store.retention import LONGEST, Bite, BiteSize, Kept, Rows, bites
 from heartbeat.store.retry import FAILURES
-from heartbeat.store.tables import Event
-from heartbeat.vocabulary import BeatStatus, DeliveryStatus, EventKind
+from heartbeat.store.tables import Event, Thread
+from heartbeat.vocabulary import BeatStatus, DeliveryStatus, EventKind, NoticeKind
 from tests.integration.heartbeat.store.retention.conftest import KEPT, Past
 
 OLD = 400
@@ -188,6 +189,36 @@ def test_events_go_in_bites_too(past: Past) -> None:
     assert max(sizes) <= BiteSize.MOST
     assert sum(sizes) >= 380
     assert past.world.store.read(lambda session: session.exec(select(func.count(Event.id))).one()) == 120  # type: ignore[arg-type]
+
+
+def test_an_event_that_no_notice_has_read_stays(past: Past) -> None:
+    store, now = past.world.store, past.at(0)
+
+    def write(session: Session) -> None:
+        session.exec(select(Thread)).one().paused_reason = "ten failures"
+        events.add(session, EventKind.THREAD_PAUSED, now, thread_id="demo", reason="ten failures")
+        for _ in range(120):
+            events.add(session, EventKind.BEAT_STARTED, now, thread_id="demo")
+
+    store.write(notices.begin, now)
+    store.write(write)
+    assert not past.prune(Kept(events=100))
+    taken = store.write(notices.take, now, owners=["phone"])
+    assert [notice.kind for notice in taken.notices] == [NoticeKind.THREAD_PAUSED]
+    past.prune(Kept(events=100))
+    assert store.read(events.oldest) == store.read(events.newest) - 99
+
+
+def test_events_go_though_nobody_is_told_any_more(past: Past) -> None:
+    def write(session: Session) -> None:
+        for _ in range(120):
+            events.add(session, EventKind.BEAT_STARTED, past.at(0), thread_id="demo")
+
+    past.world.store.write(notices.begin, past.at(0))
+    past.world.store.write(write)
+    past.world.clock.move(days=2)
+    past.prune(Kept(events=100))
+    assert past.world.store.read(events.oldest) == past.world.store.read(events.newest) - 99
 
 
 def test_an_age_alone_is_not_enough(past: Past) -> None:
