@@ -8,7 +8,7 @@ import os
 import re
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,10 @@ from heartbeat.text import unquoted
 
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
 """Suffixes of host names that are not public."""
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
-"""A connection is closed after 5 idle seconds, before a server or a proxy between would do so."""
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=2.0)
+"""A connection is not used again after 2 idle seconds: many servers, such as uvicorn and Node, close theirs after 5."""
+_USED_ONCE = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+_BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -111,25 +113,63 @@ def open_transport(
     """Return an async transport to the server of a URL; the caller closes it.
 
     ``authorization`` is the header sent to this server; it is not sent to other servers after redirects. ``stays``:
-    a redirect that leaves this machine and its own network raises an ElsewhereError.
+    a redirect that leaves this machine and its own network raises an ElsewhereError. Only for requests that a server
+    may get twice, see `_Repeating`.
 
     Raises:
         NetworkError: a proxy or certificate variable for this URL is not usable.
     """
-    return _Authorized(_transport(url), server_of(url), authorization, stays=stays)
+    return _Authorized(_Repeating(url), server_of(url), authorization, stays=stays)
 
 
-def _transport(url: str) -> httpx.AsyncHTTPTransport:
+def _transport(url: str, limits: httpx.Limits = _LIMITS) -> httpx.AsyncHTTPTransport:
     return httpx.AsyncHTTPTransport(
-        verify=tls_of(url), proxy=find_route(url).proxy, trust_env=False, limits=_LIMITS
+        verify=tls_of(url), proxy=find_route(url).proxy, trust_env=False, limits=limits
     )
+
+
+class _Repeating(httpx.AsyncBaseTransport):
+    """Use connections again, and repeat a request once, on a new one, where one used before broke before the answer.
+
+    The server may have closed it in the moment in which it was used again, or may have got the request. What is sent
+    here are questions about models and questions to them. Both may be repeated: they change nothing on the server that
+    anybody sees, no part of an answer was passed on, and what a model generated for the broken connection, if anything,
+    only took its time. An error on a new connection, or once the answer has begun, is raised.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._inner = _transport(url)
+        self._once: httpx.AsyncHTTPTransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        is_new = False
+
+        async def trace(event: str, _: Mapping[str, object]) -> None:
+            nonlocal is_new
+            is_new = is_new or event == "connection.connect_tcp.started"
+
+        request.extensions = {**request.extensions, "trace": trace}
+        try:
+            return await self._inner.handle_async_request(request)
+        except _BROKEN:
+            if is_new or not isinstance(request.stream, httpx.ByteStream):
+                raise
+        if self._once is None:
+            self._once = _transport(self._url, _USED_ONCE)
+        return await self._once.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        async with AsyncExitStack() as stack:
+            for each in filter(None, (self._inner, self._once)):
+                stack.push_async_callback(each.aclose)
 
 
 class KeptTransports:
     """Transports to servers that are used again by later calls of an event loop, while it keeps them."""
 
     def __init__(self) -> None:
-        self._kept: dict[asyncio.AbstractEventLoop, dict[object, httpx.AsyncHTTPTransport]] = {}
+        self._kept: dict[asyncio.AbstractEventLoop, dict[object, _Repeating]] = {}
 
     @asynccontextmanager
     async def keep(self) -> AsyncIterator[None]:
@@ -158,7 +198,7 @@ class KeptTransports:
                 yield transport
             return
         if server not in kept:
-            kept[server] = _transport(url)
+            kept[server] = _Repeating(url)
         yield _Authorized(kept[server], server, authorization, stays=stays)
 
 

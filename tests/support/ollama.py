@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 Answer = Callable[[dict[str, Any]], "Say"]
 
@@ -141,6 +142,8 @@ class FakeOllama:
     sets_cookie: bool = False
     """Whether each answer sets cookies that name who asked; ``cookies`` are those sent back."""
     cookies: list[str] = field(default_factory=list)
+    answers_each: int | None = None
+    """Requests that a connection answers; at the next it is closed without a byte. None, and it answers all."""
     version: str | None = "0.12.3"
     date: str | None = None
 
@@ -224,6 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         self.fake = self.server.fake_of(self.request)
         self.fake.connections += 1
+        self.requests = 0
         super().setup()
 
     def log_message(self, *args: Any) -> None:
@@ -242,6 +246,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _is_let_in(self) -> bool:
         self.fake.heard.append(self.headers["Authorization"])
         self.fake.cookies += self.headers.get_all("Cookie", [])
+        self.path = urlsplit(self.path).path  # whole addresses are sent to it as a proxy
+        self.requests += 1
+        if self.fake.answers_each is not None and self.requests > self.fake.answers_each:
+            self.close_connection = True
+            return False
         public = self.fake.open_tags and self.path == "/api/tags"
         if public or self.fake.demands in (None, self.headers["Authorization"]):
             return True

@@ -6,12 +6,14 @@ import asyncio
 
 import pytest
 
-from heartbeat_decision.model import ModelError, OllamaModel
+from heartbeat_decision.first_question import import_library
+from heartbeat_decision.model import UP_CACHE_SECONDS, ModelError, OllamaModel
 from tests.integration.heartbeat_decision.test_keep_alive import question
-from tests.support.ollama import FakeOllama
+from tests.support.ollama import FakeOllama, Say
 
 
 async def ask_twice(model: OllamaModel, url: str) -> None:
+    await import_library()  # it may take longer than a connection may be idle
     await model.check(url, "llama3.2:latest")
     await model.ask(question(url))
     await model.ask(question(url))
@@ -71,3 +73,52 @@ async def test_no_cookie_goes_with_a_redirect(ollama: FakeOllama) -> None:
         await OllamaModel().ask(question(ollama.url))
     assert len(ollama.heard) > 2, "it was followed"
     assert ollama.cookies == []
+
+
+async def test_a_kept_connection_that_the_server_closes_fails_no_call(ollama: FakeOllama) -> None:
+    model, now = OllamaModel(clock=lambda: now), 0.0
+    async with model.connected():
+        await ask_twice(model, ollama.url)
+        ollama.answers_each = 1
+        await ask_twice(model, ollama.url)
+        now = 2 * UP_CACHE_SECONDS
+        await model.check(ollama.url, "llama3.2:latest")
+    assert ollama.tags == 2
+    assert len(ollama.calls) == 4
+
+
+@pytest.mark.usefixtures("_proxied")
+async def test_nor_does_one_to_a_proxy(ollama: FakeOllama) -> None:
+    ollama.answers_each = 1
+    model = OllamaModel()
+    async with model.connected():
+        await ask_twice(model, "http://ollama.example.com")
+    assert len(ollama.calls) == 2
+
+
+@pytest.fixture
+def _proxied(monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama) -> None:
+    monkeypatch.setenv("http_proxy", ollama.url)
+
+
+async def test_a_call_is_repeated_once_and_never_on_a_new_connection(ollama: FakeOllama) -> None:
+    model = OllamaModel()
+    async with model.connected():
+        await model.ask(question(ollama.url))
+        asked, ollama.answers_each = len(ollama.heard), 0
+        with pytest.raises(ModelError, match="RemoteProtocolError"):
+            await model.ask(question(ollama.url))
+        assert len(ollama.heard) == asked + 2
+        with pytest.raises(ModelError, match="RemoteProtocolError"):
+            await model.ask(question(ollama.url))
+        assert len(ollama.heard) == asked + 3
+
+
+async def test_a_reply_that_breaks_off_is_not_asked_for_again(ollama: FakeOllama) -> None:
+    model = OllamaModel()
+    async with model.connected():
+        await model.ask(question(ollama.url))
+        ollama.says(Say("half", drop=True))
+        with pytest.raises(ModelError):
+            await model.ask(question(ollama.url))
+    assert len(ollama.calls) == 2
