@@ -24,7 +24,7 @@ from heartbeat.text import unquoted
 _LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".home.arpa", ".localdomain")
 """Suffixes of host names that are not public."""
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=2.0)
-"""A connection is not used again after 2 idle seconds: many servers, such as uvicorn and Node, close theirs after 5."""
+"""A connection is not used again after 2 idle seconds: many servers, such as uvicorn and Node, close it after 5."""
 _USED_ONCE = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 _BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -132,9 +132,9 @@ class _Repeating(httpx.AsyncBaseTransport):
     """Use connections again, and repeat a request once, on a new one, where one used before broke before the answer.
 
     The server may have closed it in the moment in which it was used again, or may have got the request. What is sent
-    here are questions about models and questions to them. Both may be repeated: they change nothing on the server that
-    anybody sees, no part of an answer was passed on, and what a model generated for the broken connection, if anything,
-    only took its time. An error on a new connection, or once the answer has begun, is raised.
+    here are questions about models and questions to them. Both may be repeated: they change nothing on the server
+    that anybody sees, no part of an answer was passed on, and what a model generated for the broken connection, if
+    anything, only took its time. An error on a new connection, or once the answer has begun, is raised.
     """
 
     def __init__(self, url: str) -> None:
