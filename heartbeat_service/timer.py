@@ -20,6 +20,8 @@ from nodes.services import Services
 
 POSTPONED = timedelta(seconds=60)
 """Delay of a thread whose slot or wake could not be submitted."""
+SEARCH_AGAIN = 60.0
+"""Seconds after a search for cells that cannot be read, which found none, in which a failing tick makes no other."""
 _BEGINNING = ""
 """What is before the id of every thread."""
 
@@ -47,6 +49,7 @@ class Timer(Ticking):
         self._no_recovery_before = 0.0
         # Threads that another program has written so that they cannot be read.
         self._unreadable: dict[str, Unreadable] = {}
+        self._no_search_before = 0.0
         # The last thread that `_align` has looked at; None when it is through. It begins anew after a clock step.
         self._align_after: str | None = _BEGINNING
 
@@ -58,21 +61,37 @@ class Timer(Ticking):
         try:
             return await self._tick()
         except Exception as error:
-            if failure_of(error) is not None or not await self._leave_unreadable():
+            if not unreadable.may_explain(error) or not await self._leave_unreadable():
                 raise
             return 0.0
 
     async def _leave_unreadable(self) -> bool:
-        """Look which threads cannot be read, and name those that are new; return whether there are some."""
-        found = await asyncio.to_thread(self.services.store.read, unreadable.of_threads)
+        """Look which threads cannot be read any more, and name them; return whether there are some."""
+        monotonic = asyncio.get_running_loop().time()
+        if monotonic < self._no_search_before:
+            return False
+        found: dict[str, Unreadable] = {}
+        for search in (unreadable.of_threads, unreadable.one_by_one):
+            found = await asyncio.to_thread(self.services.store.read, search)
+            if found.keys() - self._unreadable.keys():
+                break
         new = [cell for thread_id, cell in found.items() if thread_id not in self._unreadable]
-        if self._unreadable.keys() - found.keys():
-            self._align_after = _BEGINNING
-        self._unreadable = found
+        self._unreadable |= found
+        if not new:
+            self._no_search_before = monotonic + SEARCH_AGAIN
         for cell in new:
             said = "thread %s is left alone until it can be read: %s"
             logger.error(said, cell.thread, cell, extra={"action": "thread_unreadable"})
         return bool(new)
+
+    async def _take_up_readable(self) -> None:
+        """Look which of the threads that are left alone can be read again."""
+        store, known = self.services.store, list(self._unreadable)
+        found = await asyncio.to_thread(store.read, unreadable.of_threads, known)
+        found = await asyncio.to_thread(store.read, unreadable.one_by_one, known) | found
+        if self._unreadable.keys() - found.keys():
+            self._align_after = _BEGINNING
+        self._unreadable = found
 
     async def _tick(self) -> float:
         now = self.services.clock()
@@ -150,8 +169,8 @@ class Timer(Ticking):
             return
         store = self.services.store
         if self._unreadable:
-            await self._leave_unreadable()
-        await asyncio.to_thread(store.write, timer.housekeeping, now, store.lease.owner)
+            await self._take_up_readable()
+        await asyncio.to_thread(store.write, timer.housekeeping, now, store.lease.owner, self._unreadable)
         self._note_tick(now)
 
     async def _recover(self, left_behind: list[int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -163,11 +163,15 @@ def answer_on(row: Beat) -> Answer:
     return Answer.model_validate({name: stored[name] for name in Answer.model_fields if name in stored})
 
 
-def expire(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
-    """Reject the beats whose approval has expired, and return their ids."""
+def expire(
+    session: Session, now: datetime, *, thread_id: str | None = None, without: Collection[str] = ()
+) -> list[int]:
+    """Reject the beats whose approval has expired, and return their ids; ``without`` are threads to leave alone."""
     query = select(Beat.id).where(Beat.status == BeatStatus.AWAITING_APPROVAL, col(Beat.expires_at) <= now)
     if thread_id is not None:
         query = query.where(Beat.thread_id == thread_id)
+    if without:
+        query = query.where(col(Beat.thread_id).not_in(without))
     outcome = Outcome(BeatStatus.REJECTED, "Nobody approved the action in time.", Reason.EXPIRED)
     expired = session.exec(query).all()
     return [beats.close_id(session, beat_id, outcome, now) for beat_id in expired if beat_id is not None]

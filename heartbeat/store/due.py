@@ -101,7 +101,7 @@ def look(session: Session, now: datetime, limit: int, without: Collection[str] =
             wake_at = each.at
             break
         found[each.thread_id] = Due(each.thread_id, _slot_of(session, each, now))
-    left_behind = unsettled.left_behind(session, now) if some_left else []
+    left_behind = unsettled.left_behind(session, now, without=without) if some_left else []
     return Look(list(found.values()), left_behind, wake_at)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,8 +68,11 @@ def tick(session: Session, now: datetime, owner: str) -> None:
     session.add(row)
 
 
-def housekeeping(session: Session, now: datetime, owner: str) -> None:
-    """Record a tick, and end beats whose approval has expired or whose caller died."""
+def housekeeping(session: Session, now: datetime, owner: str, without: Collection[str] = ()) -> None:
+    """Record a tick, and end beats whose approval has expired or whose caller died.
+
+    Beats of threads whose ids are in ``without`` are left alone.
+    """
     tick(session, now, owner)
-    approvals.expire(session, now)
-    unsettled.abandon_unsupervised(session, now)
+    approvals.expire(session, now, without=without)
+    unsettled.abandon_unsupervised(session, now, without=without)

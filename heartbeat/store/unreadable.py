@@ -1,28 +1,39 @@
-"""Find cells that another program has written so that they cannot be read, by queries that do not read them.
+"""Find cells that another program has written so that they cannot be read.
 
-Whoever reads such a row fails, with all that is read beside it; so its cells are found in SQL.
+Whoever reads such a row fails, with all that is read beside it. So SQL selects the cells that are not in the form
+in which Heartbeat writes them, as bytes, and each of these is read as its column reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Session, SQLModel
+from sqlalchemy.dialects import sqlite
+from sqlmodel import Session, SQLModel, bindparam, select
 
+from heartbeat.store import rows
 from heartbeat.store.columns import UtcDateTime, Words
+from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.store.rows import columns_of
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.text import as_json, sentence
+from heartbeat.vocabulary import UNSETTLED
 
 Run = Callable[[str], Iterable[Sequence[Any]]]
 """Runs a query and returns its rows."""
-_WHEN = frozenset({"status", "slot", "last_slot", "retry_at", "lease_until", "expires_at"})
-"""The columns of a beat that decide when its thread is due."""
-_SHOWN = 80
+_UNSETTLED = ", ".join(f"'{status.value}'" for status in sorted(UNSETTLED))
+_READ_BY_TICKS = (f"status IN ({_UNSETTLED})", "retry_at IS NOT NULL")
+"""Which beats the timer reads, each condition by an index."""
+_DIALECT = sqlite.dialect()
+_DIGIT, _SHOWN = "[0-9]", 80
+_WHOLE = columns_of(Thread).select()
+_PIECE = 500
+"""Threads that are read at once where it is not known which of them cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -45,60 +56,148 @@ class Unreadable:
         return sentence(f"{row} is {found}; allowed: {self.allowed}")
 
 
-def of_threads(session: Session) -> dict[str, Unreadable]:
-    """Return a cell by which a thread, or when it is due, cannot be read, by the id of the thread."""
+class _Tested(NamedTuple):
+    """A column whose cells are looked at; ``unusual`` selects those that Heartbeat does not write so."""
+
+    column: Column[Any]
+    unusual: str
+    allowed: str
+    shape: type | None = None
+
+    def reads(self, cell: bytes | int) -> str | None:
+        """Return the text of a cell.
+
+        Raises:
+            ValueError: it cannot be read.
+            RecursionError: it is JSON that is nested too deeply.
+        """
+        if not isinstance(cell, bytes):
+            raise ValueError("no text")
+        text, kind = cell.decode(), self.column.type
+        if isinstance(kind, UtcDateTime | Words):
+            kind.process_result_value(text, _DIALECT)
+        elif not isinstance(json.loads(text), self.shape or object):
+            raise ValueError("JSON of another shape")
+        return text
+
+
+def may_explain(error: BaseException) -> bool:
+    """Return whether a cell that cannot be read may be why reading has failed."""
+    failure = failure_of(error)
+    # The driver's error for text that is not UTF-8 has no code.
+    return failure is None or failure.kind is FailureKind.OTHER
+
+
+def of_threads(session: Session, only: Collection[str] | None = None) -> dict[str, Unreadable]:
+    """Return a cell by which a thread, or when it is due, cannot be read, by the id of the thread.
+
+    ``only`` are ids of threads to look at.
+    """
     run = session.connection().exec_driver_sql
-    found = [*cells(run, Beat, _WHEN), *cells(run, Thread)]
+    found = [cell for condition in _READ_BY_TICKS for cell in cells(run, Beat, condition)]
+    if only is None:
+        found += cells(run, Thread)
+    else:
+        found = [cell for cell in found if cell.thread in only]
+        ids = json.dumps(list(only))
+        condition = "id IN (SELECT value FROM json_each(?))"
+        found += cells(lambda query: run(query, (ids,)), Thread, condition)
     return {cell.thread: cell for cell in found if cell.thread is not None}
 
 
-def cells(run: Run, table: type[SQLModel], only: frozenset[str] | None = None) -> Iterator[Unreadable]:
-    """Yield the cells of a table that cannot be read, of a row the first; ``only`` are the columns to look at."""
-    name, columns, query = _query(table, only)
-    for row, thread, number, value in run(query) if columns else ():
-        column, allowed = columns[number]
-        yield Unreadable(name, row, column, value, allowed, thread)
+def one_by_one(session: Session, only: Collection[str] | None = None) -> dict[str, Unreadable]:
+    """Read threads whole, and return a cell of each that fails, by its id; one by one where a piece of them fails."""
+    ids = sorted(session.exec(select(Thread.id)) if only is None else only)
+    pieces = [ids[start : start + _PIECE] for start in range(0, len(ids), _PIECE)]
+    failing = [piece for piece in pieces if only is not None or not _can_be_read(session, _WHOLE, piece)]
+    found = (_failing(session, thread_id) for piece in failing for thread_id in piece)
+    return {cell.thread: cell for cell in found if cell is not None and cell.thread is not None}
+
+
+def _failing(session: Session, thread_id: str) -> Unreadable | None:
+    if _can_be_read(session, _WHOLE, [thread_id]):
+        return None
+    for column in columns_of(Thread).c:
+        if not _can_be_read(session, select(column), [thread_id]):
+            tested = _tested(Thread, column)
+            allowed = tested.allowed if tested else "text in UTF-8"
+            return Unreadable("thread", thread_id, column.name, None, allowed, thread_id)
+    return None
+
+
+def _can_be_read(session: Session, query: Any, thread_ids: list[str]) -> bool:
+    """Return whether the threads from the first to the last of some ids can be read."""
+    query = query.where(columns_of(Thread).c.id.between(bindparam("first"), bindparam("last")))
+    try:
+        rows.read(session, query, {"first": thread_ids[0], "last": thread_ids[-1]}).all()
+    except Exception as error:
+        if not may_explain(error):
+            raise
+        return False
+    return True
+
+
+def cells(run: Run, table: type[SQLModel], condition: str = "1") -> Iterator[Unreadable]:
+    """Yield the cells of a table that cannot be read, of a row the first; ``condition`` selects rows, in SQL."""
+    name, looked_at, query = _query(table, condition)
+    for row, thread, *found in run(query) if looked_at else ():
+        for tested, cell in zip(looked_at, found, strict=True):
+            if cell is None:
+                continue
+            try:
+                tested.reads(cell)
+            except (ValueError, RecursionError):
+                yield Unreadable(name, row, tested.column.name, _told(tested, cell), tested.allowed, thread)
+                break
+
+
+def _told(tested: _Tested, cell: bytes | int) -> str | None:
+    """Return what stands in a cell, as far as it is told."""
+    if isinstance(tested.column.type, JSON) or not isinstance(cell, bytes):
+        return None
+    return cell.decode(errors="replace")
 
 
 @cache
-def _query(
-    table: type[SQLModel], only: frozenset[str] | None
-) -> tuple[str, tuple[tuple[str, str], ...], str]:
-    """Return the name of a table, its tested columns with what each allows, and the query for cells of others."""
-    found = columns_of(table)
-    looked_at = [column for column in found.c if only is None or column.name in only]
-    tests = [(column, *test) for column in looked_at if (test := _test(table, column)) is not None]
-    key = next(iter(found.primary_key.columns)).name
-    thread = key if table is Thread else "thread_id" if "thread_id" in found.c else None
-    numbers = " ".join(f"WHEN {wrong} THEN {number}" for number, (_, wrong, _) in enumerate(tests))
-    values = " ".join(
-        f'WHEN {wrong} THEN "{column.name}"'
-        if not isinstance(column.type, JSON)
-        else f"WHEN {wrong} THEN NULL"
-        for column, wrong, _ in tests
+def _query(table: type[SQLModel], condition: str) -> tuple[str, tuple[_Tested, ...], str]:
+    """Return the name of a table, its columns that are looked at, and the query for their unusual cells.
+
+    A cell that is as usual is NULL in it; one that holds no text is 0.
+    """
+    columns = columns_of(table)
+    looked_at = [tested for column in columns.c if (tested := _tested(table, column)) is not None]
+    key = next(iter(columns.primary_key.columns)).name
+    thread = key if table is Thread else "thread_id" if "thread_id" in columns.c else "NULL"
+    found = ", ".join(
+        f"CASE WHEN {tested.unusual} THEN "
+        f"CASE typeof({cell}) WHEN 'text' THEN CAST({cell} AS BLOB) ELSE 0 END END"
+        for tested in looked_at
+        for cell in (f'"{tested.column.name}"',)
     )
-    query = (
-        f'SELECT "{key}", {thread or "NULL"}, CASE {numbers} END AS wrong, CASE {values} END '  # noqa: S608
-        f'FROM "{found.name}" WHERE wrong IS NOT NULL'
-    )
-    return found.name, tuple((column.name, allowed) for column, _, allowed in tests), query
+    unusual = " OR ".join(tested.unusual for tested in looked_at)
+    query = f'SELECT "{key}", {thread}, {found} FROM "{columns.name}" WHERE {condition} AND ({unusual})'  # noqa: S608
+    return columns.name, tuple(looked_at), query
 
 
-def _test(table: type[SQLModel], column: Column[Any]) -> tuple[str, str] | None:
-    """Return the condition in SQL that a cell cannot be read, and what is allowed in it; None of a plain column."""
-    cell, kind = f'"{column.name}"', column.type
+def _tested(table: type[SQLModel], column: Column[Any]) -> _Tested | None:
+    """Return how the cells of a column are looked at; None of a plain column."""
+    cell, kind, shape = f'"{column.name}"', column.type, None
     if isinstance(kind, UtcDateTime):
-        is_date = f"date(substr({cell}, 1, 10)) IS substr({cell}, 1, 10)"
-        wrong = f"NOT ({is_date} AND julianday({cell}) IS NOT NULL)"
+        two = _DIGIT * 2
+        form = f"{two}{two}-{two}-{two}T[0-2]{_DIGIT}:[0-5]{_DIGIT}:[0-5]{_DIGIT}.{two * 3}Z"
+        is_day = f"date(substr({cell}, 1, 10)) IS substr({cell}, 1, 10) AND {cell} >= '0001'"
+        usual = f"{cell} GLOB '{form}' AND substr({cell}, 12, 2) < '24' AND {is_day}"
         allowed = "a time such as 2026-11-02T12:00:00.000000Z"
     elif isinstance(kind, Words):
         words = [str(member.value) for member in kind.vocabulary]
-        wrong = f"{cell} NOT IN ({', '.join(repr(word) for word in words)})"
+        usual = f"{cell} IN ({', '.join(repr(word) for word in words)})"
         allowed = ", ".join(words)
     elif isinstance(kind, JSON):
-        shape = "array" if "list[" in str(table.model_fields[column.name].annotation) else "object"
-        wrong = f"CASE WHEN json_valid({cell}) THEN json_type({cell}) <> '{shape}' ELSE 1 END"
-        allowed = f"a JSON {shape}"
+        shape = list if "list[" in str(table.model_fields[column.name].annotation) else dict
+        called = "array" if shape is list else "object"
+        usual = f"CASE WHEN json_valid({cell}) THEN json_type({cell}) = '{called}' ELSE 0 END"
+        allowed = f"a JSON {called}"
     else:
         return None
-    return f"({cell} IS NOT NULL AND {wrong})", allowed
+    unusual = f"({cell} IS NOT NULL AND NOT (typeof({cell}) = 'text' AND {usual}))"
+    return _Tested(column, unusual, allowed, shape)

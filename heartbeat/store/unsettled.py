@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -65,19 +66,33 @@ def of_thread(session: Session, thread_id: str) -> list[Unsettled]:
     return [Unsettled(*row) for row in rows.read(session, _UNSETTLED, {"thread": thread_id})]
 
 
-def abandon_unsupervised(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
-    """Close beats that no runner started and whose lease has expired as ``abandoned``; return their ids."""
+def abandon_unsupervised(
+    session: Session, now: datetime, *, thread_id: str | None = None, without: Collection[str] = ()
+) -> list[int]:
+    """Close beats that no runner started and whose lease has expired as ``abandoned``; return their ids.
+
+    ``without`` are the ids of threads to leave alone.
+    """
     outcome = Outcome(BeatStatus.ABANDONED, "The process that ran this beat went away.")
-    expired = _expired(session, now, thread_id, supervised=False)
+    expired = _expired(session, now, thread_id, supervised=False, without=without)
     return [beats.close_id(session, beat_id, outcome, now) for beat_id in expired]
 
 
-def left_behind(session: Session, now: datetime, *, thread_id: str | None = None) -> list[int]:
-    """Return the ids of a runner's beats whose lease has expired, so that they can be taken over."""
-    return _expired(session, now, thread_id, supervised=True)
+def left_behind(
+    session: Session, now: datetime, *, thread_id: str | None = None, without: Collection[str] = ()
+) -> list[int]:
+    """Return the ids of a runner's beats whose lease has expired, so that they can be taken over.
+
+    ``without`` are the ids of threads to leave alone.
+    """
+    return _expired(session, now, thread_id, supervised=True, without=without)
 
 
-def _expired(session: Session, now: datetime, thread_id: str | None, *, supervised: bool) -> list[int]:
+def _expired(
+    session: Session, now: datetime, thread_id: str | None, *, supervised: bool, without: Collection[str]
+) -> list[int]:
     query = _EXPIRED if thread_id is None else _EXPIRED.where(Beat.thread_id == thread_id)
+    if without:
+        query = query.where(col(Beat.thread_id).not_in(without))
     found = rows.read(session, query, {"now": now, "supervised": supervised}).scalars()
     return [beat_id for beat_id in found if beat_id is not None]

@@ -15,8 +15,9 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from heartbeat.errors import FenceLostError
-from heartbeat.store import Claim, alignment, claims, due, slots, threads, timer, unsettled
+from heartbeat.store import Claim, alignment, claims, due, slots, threads, timer, unreadable, unsettled
 from heartbeat.store.tables import Beat
+from heartbeat.store.unreadable import Unreadable
 from heartbeat.vocabulary import Trigger
 from heartbeat_service.timer import Timer
 from tests.integration.simulation.loop import VirtualLoop
@@ -130,7 +131,19 @@ async def test_thread_that_cannot_be_started_keeps_nobody_waiting(
     assert "a" in runner.submitted
 
 
-def damage(world: World, table: str, column: str, value: str) -> None:
+UNREADABLE_TIMES = (
+    "2026-02-30T00:00:00Z",
+    "2026-02-30T00:00:00.000000Z",
+    "2026-11-02T24:30:00Z",
+    "2026-11-02T25:00:00.000000Z",
+    "2026-11-02  12:00:00",
+    "0000-01-01T00:00:00.000000Z",
+)
+"""Texts that SQLite takes for times, or nearly, and Python does not."""
+READABLE_TIMES = ("2026-11-02T11:59:00+00", "2026-11-02T11", "2026-11-02 11:59:00", "20261102T115900Z")
+
+
+def damage(world: World, table: str, column: str, value: object) -> None:
     """Write a cell of thread a, or of its beats, as another program does."""
     key = "id" if table == "thread" else "thread_id"
     with closing(sqlite3.connect(world.settings.database_path)) as other, other:
@@ -154,8 +167,11 @@ async def test_time_without_a_zone_is_one_in_utc(
     [
         *(("thread", column, "tomorrow") for column in ("next_due", "wake_at", "woken_at", "created_at")),
         *(("thread", column, "{") for column in ("overrides", "woken_by", "instants", "starts")),
+        *(("thread", "wake_at", when) for when in UNREADABLE_TIMES),
         ("thread", "waiting", "tea"),
+        ("thread", "next_due", b"2026-11-02T12:00:00.000000Z"),
         ("beat", "retry_at", "tomorrow"),
+        ("beat", "lease_until", "2026-02-30T00:00:00Z"),
     ],
 )
 async def test_thread_that_cannot_be_read_keeps_nobody_waiting(
@@ -179,6 +195,92 @@ async def test_thread_that_cannot_be_read_keeps_nobody_waiting(
         assert runner.submitted.count("b") == number
     assert "a" not in runner.submitted
     assert "thread a" in caplog.text
+
+
+@pytest.mark.parametrize("when", READABLE_TIMES)
+def test_time_that_can_be_read_is_no_problem(world: World, when: str) -> None:
+    thread = world.thread("a", every=60)
+    damage(world, "thread", "wake_at", when)
+    assert world.store.read(threads.get, thread).wake_at is not None
+    assert world.store.read(unreadable.of_threads) == {}
+
+
+async def test_text_that_is_not_utf8_keeps_nobody_waiting(
+    world: World, runner: Recorder, ticking: Timer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A plain column, which no query looks at: the threads are read one by one."""
+    for thread_id in ("a", "b"):
+        world.thread(thread_id, every=60)
+    with closing(sqlite3.connect(world.settings.database_path)) as other, other:
+        other.execute("UPDATE thread SET paused_reason = CAST(x'ff41' AS TEXT) WHERE id = 'a'")
+    world.clock.move(seconds=61)
+    await ticking.tick()
+    await ticking.tick()
+    assert runner.submitted == ["b"]
+    assert caplog.messages == [
+        'thread a is left alone until it can be read: paused_reason of row "a" of the table thread is '
+        "something else; allowed: text in UTF-8."
+    ]
+
+
+@pytest.mark.parametrize("status", ["running", "awaiting_approval"])
+async def test_beat_that_cannot_be_ended_keeps_nobody_waiting(
+    world: World, runner: Recorder, ticking: Timer, caplog: pytest.LogCaptureFixture, status: str
+) -> None:
+    for thread_id in ("a", "b"):
+        world.thread(thread_id, every=60)
+    world.store.open_beat("a", Trigger.MANUAL, None, world.clock())
+    damage(world, "beat", "status", status)
+    damage(world, "beat", "lease_until", "2026-02-28T25:00:00Z")
+    damage(world, "beat", "expires_at", "2026-02-28T25:00:00Z")
+    world.clock.move(seconds=61)
+    await ticking.tick()
+    await ticking.tick()
+    assert runner.submitted == ["b"]
+    assert "thread a is left alone" in caplog.text
+
+
+async def test_threads_left_alone_are_all_that_is_looked_at_again(
+    world: World, runner: Recorder, ticking: Timer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for thread_id in ("a", "b"):
+        world.thread(thread_id, every=60)
+    damage(world, "thread", "wake_at", "tomorrow")
+    world.clock.move(seconds=61)
+    await ticking.tick()
+    looked_at: list[object] = []
+    of_threads = unreadable.of_threads
+
+    def noted(session: Session, only: Collection[str] | None = None) -> dict[str, Unreadable]:
+        looked_at.append(only)
+        return of_threads(session, only)
+
+    monkeypatch.setattr(unreadable, "of_threads", noted)
+    ticking.poll = 0.0
+    for _ in range(3):
+        await ticking.tick()
+    assert looked_at == [["a"]] * 3
+
+
+async def test_failing_tick_that_no_cell_explains_searches_once(
+    world: World, ticking: Timer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.thread("a", every=60)
+    searched: list[int] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("no cell")
+
+    def noted(session: Session) -> dict[str, Unreadable]:
+        searched.append(1)
+        return {}
+
+    monkeypatch.setattr(due, "look", fail)
+    monkeypatch.setattr(unreadable, "one_by_one", noted)
+    for _ in range(3):
+        with pytest.raises(ValueError, match="no cell"):
+            await ticking.tick()
+    assert searched == [1]
 
 
 async def test_thread_that_can_be_read_again_goes_on(
@@ -397,7 +499,7 @@ async def test_a_database_that_stays_unusable_is_told_once(
 ) -> None:
     failed = 0
 
-    def full(session: Session, now: datetime, owner: str) -> None:
+    def full(session: Session, now: datetime, owner: str, without: Collection[str]) -> None:
         nonlocal failed
         failed += 1
         raise OperationalError("UPDATE", None, Exception("database or disk is full"))
