@@ -47,6 +47,9 @@ class _Kept:
     def is_current(self, revisions: Revisions) -> bool:
         return all(revisions.get(name) == number for name, number in self.seen.items())
 
+    def is_older(self, raised: Revisions) -> bool:
+        return any(self.seen.get(name, number) < number for name, number in raised.items())
+
 
 def always(_: object) -> bool:
     """Return True: a result that depends on no time holds as long as its tables stay as they are."""
@@ -55,9 +58,14 @@ def always(_: object) -> bool:
 
 @dataclass
 class Shared:
-    """Results by what made them. They are shared between threads, so nobody may change them."""
+    """Results by what made them. They are shared between threads, so nobody may change them.
+
+    Once a table has changed, all that was read from it before is dropped at the next call for anything: it may hold
+    what was deleted, and nobody may ask for it again, as where positions are part of what made it.
+    """
 
     _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
+    _newest: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(
@@ -68,6 +76,7 @@ class Shared:
         ``holds`` says of a kept result whether it is still right by the clock.
         """
         with self._lock:
+            self._drop_older(revisions)
             kept = self._kept.get(key)
             if kept is not None:
                 self._kept.move_to_end(key)
@@ -78,12 +87,23 @@ class Shared:
             value = make()
         # What has changed since the revisions were read was perhaps seen, and is then read again once.
         if tables <= revisions.keys():
+            made = _Kept(value, {name: revisions[name] for name in tables})
             with self._lock:
-                self._kept[key] = _Kept(value, {name: revisions[name] for name in tables})
+                if made.is_older(self._newest):
+                    return value
+                self._kept[key] = made
                 self._kept.move_to_end(key)
                 while len(self._kept) > LIMIT:
                     self._kept.popitem(last=False)
         return value
+
+    def _drop_older(self, revisions: Revisions) -> None:
+        # A run may go by older revisions than another: it drops nothing of what that one has read.
+        raised = {name: number for name, number in revisions.items() if number > self._newest.get(name, -1)}
+        if raised:
+            self._newest |= raised
+            for key in [key for key, kept in self._kept.items() if kept.is_older(raised)]:
+                del self._kept[key]
 
 
 @contextmanager

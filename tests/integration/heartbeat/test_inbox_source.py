@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from weakref import ref
+
+from sqlmodel import delete
 
 from heartbeat.feed import Item
 from heartbeat.fetching import FetchedItem
 from heartbeat.sources import InboxSource, Look
 from heartbeat.store import inbox
+from heartbeat.store.inbox_tables import InboxItem
 from heartbeat.vocabulary import FeedKind
 from tests.support.bringing import bring
 from tests.support.counting import Counts, counting
@@ -85,3 +90,25 @@ def test_where_something_is_due_each_thread_looks_for_itself(world: World) -> No
     world.clock.move(hours=1)
     assert look(world)[0].came_due
     assert not look(world, due_after=world.clock())[0].came_due
+
+
+def test_looks_at_many_fetches_leave_nothing_behind(world: World) -> None:
+    looks = []
+    for number in range(200):
+        bring(world, [entry(f"{number}")])
+        found = look(world, marks={"news.entry": number})
+        assert titles(found)[0] == f"{number}"
+        looks.append(ref(found[0]))
+        del found
+    gc.collect()
+    assert [each() for each in looks[:-1]] == [None] * 199
+    assert looks[-1]() is not None, "the last one is shared"
+
+
+def test_nothing_of_a_connection_that_is_forgotten_stays(world: World) -> None:
+    bring(world, [entry("a")])
+    kept = ref(look(world)[0])
+    world.store.write(lambda session: session.exec(delete(InboxItem)))
+    world.store.shared(inbox.visible, None)
+    gc.collect()
+    assert kept() is None

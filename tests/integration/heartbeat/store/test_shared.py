@@ -132,3 +132,16 @@ def test_conversation_is_looked_at_anew_when_a_message_is_too_old(world: World) 
     assert [item.content for item in found.look(_look(world))] == ["hello"]
     world.clock.move(days=7, seconds=1)
     assert [item.content for item in found.look(_look(world))] == []
+
+
+def test_who_goes_by_older_revisions_drops_nothing_newer_and_keeps_nothing_older(world: World) -> None:
+    world.post("one")
+    before = world.store.read(revisions.now)
+    world.post("two")
+    world.store.shared(_titles)
+    with world.store.at(before):
+        world.store.shared(_titles)
+        world.store.shared(_titles, by="other")
+    assert len(_titles_read) == 3
+    world.store.shared(_titles)
+    assert len(_titles_read) == 3
