@@ -19,7 +19,7 @@ from heartbeat.settings import Settings
 from heartbeat.text import first_line
 from heartbeat.transport import ElsewhereError, KeptTransports, NetworkError
 from heartbeat_decision.chat import CALL, TokenCounter, chat_of
-from heartbeat_decision.first_question import import_library
+from heartbeat_decision.first_question import REMEDY, LibraryError, import_library
 from heartbeat_decision.server import (
     PASSED_ON,
     PROTOCOL_ERRORS,
@@ -193,7 +193,10 @@ class OllamaModel:
         If the model thinks instead of answering, later questions use another thinking mode; a reply with ``again``
         can be asked again at once.
         """
-        await import_library()
+        try:
+            await import_library()
+        except LibraryError as error:
+            raise ModelError(f"{error}; {REMEDY}") from error
         started = time.monotonic()
         counter = TokenCounter()
         try:

@@ -21,6 +21,8 @@ from heartbeat_service.doctor.facts import Facts, read_facts
 from heartbeat_service.doctor.finding import Finding, unexpected, warning
 from heartbeat_service.doctor.folders import check_disk, check_folders
 from heartbeat_service.doctor.instructions import check_instructions
+from heartbeat_service.doctor.library import CHECK as LIBRARY
+from heartbeat_service.doctor.library import check_client
 from heartbeat_service.doctor.models import ask_models, check_models, check_server
 from heartbeat_service.doctor.network import check_network
 from heartbeat_service.doctor.plan import check_plan
@@ -87,11 +89,13 @@ async def _examine(settings: Settings, clock: Callable[[], datetime], model: Mod
         except Exception as error:  # noqa: BLE001 - a check must not end the others
             found.append(unexpected(CONNECTIONS, error))
     found += await _safely("network", check_network, settings, os.environ)
+    library = await _safely(LIBRARY, check_client)
+    found += library
     found += await _safely("ollama", check_server, server, known)
     found += await _safely("model", check_models, server, settings, known)
     if isinstance(facts, Facts) and facts.threads and all(finding.level == "ok" for finding in database):
         found += await _safely("plan", check_plan, settings, clock, server, facts)
-    if model is not None:
+    if model is not None and all(each.level == "ok" for each in library):
         found += await _caught("model", ask_models(model, server, settings, known))
     if isinstance(facts, Facts):
         found += await _safely("threads", check_threads, facts, settings.database_path)

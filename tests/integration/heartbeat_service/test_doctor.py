@@ -37,6 +37,7 @@ from heartbeat_service.doctor.folders import check_disk, check_folders
 from heartbeat_service.plan import read_now
 from tests.conftest import NOBODY
 from tests.support.holds import SOON
+from tests.support.library import hide_library
 from tests.support.line_reading import Reads
 from tests.support.ollama import Say, decision
 from tests.support.plugins import Packages
@@ -97,6 +98,7 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
             "plugins",
             "connections",
             "network",
+            "library",
             "ollama",
             "model",
             "plan",
@@ -109,6 +111,18 @@ def test_where_all_is_well_every_check_says_so(well: World) -> None:
     ]
     assert sorted(well.folder.rglob("*")) == before
     assert well.ollama.calls == []
+
+
+@pytest.mark.parametrize("name", ["langchain_ollama", "ollama"])
+def test_a_client_library_that_is_missing(well: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    hide_library(monkeypatch, name)
+    found = look(well, ask=True)
+    missing = of(found, "library")
+    assert missing.level == "problem"
+    assert missing.said.startswith("No model can be asked: the package langchain-ollama cannot be imported (")
+    assert f" {name} " in missing.said
+    assert str(missing.remedy).endswith("langchain-ollama")
+    assert [each for each in found if each.level != "ok"] == [missing]
 
 
 def test_an_empty_folder_stays_empty(tmp_path: Path) -> None:
