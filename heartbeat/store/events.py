@@ -22,7 +22,10 @@ _OLDEST = (
     .limit(bindparam("limit", type_=Integer))
     .subquery("oldest")
 )
-_UNREAD = and_(exists().where(col(Notices.cursor) < _OLDEST.c.id), _OLDEST.c.at >= bindparam("since"))
+_UNREAD = and_(
+    exists().where(col(Notices.id) == 1, col(Notices.cursor) < _OLDEST.c.id),
+    _OLDEST.c.at >= bindparam("since"),
+)
 _PRUNE = delete(Event).where(col(Event.id).in_(select(_OLDEST.c.id).where(not_(_UNREAD))))
 
 

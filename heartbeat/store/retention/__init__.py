@@ -9,7 +9,7 @@ read                                            what stays
 `outset`, `beats.latest_memory`                 the newest beat of a thread with a memory: what its plan has done
                                                 (`heartbeat.history`), its marks and tasks are in it
 `outcomes.with_answers`                         beats that the newest memory waits for
-`outcomes._last_look`                           the beat of a thread that last looked, by the time of its start
+`outcomes._last_look`                           of the old beats of a thread the last that looked, by its start
 `outcomes._without_failed`, `done`,             beats with a failed action, for good: such an action is not proposed
 `actions.done_lately`                           again however long ago it was, and is open again once
 `declined`, `actions.cooling`, `used_up`,       beats with an action, and rejected ones, of the last `REMEMBERED`

@@ -16,7 +16,6 @@ from heartbeat.store.forgetting_tables import Forgetting
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
 from heartbeat.store.outcomes import looked
 from heartbeat.store.pruned import Span
-from heartbeat.store.retention.kept import Kept
 from heartbeat.store.retry import FAILURES, counts_towards_pause
 from heartbeat.store.tables import Action, Beat, Delivery, Thread
 from heartbeat.vocabulary import (
@@ -54,7 +53,6 @@ _WITH_MEMORY = (
 _NEWEST_SLOT = (
     select(Beat.id).where(_OF_THREAD, col(Beat.slot).is_not(None)).order_by(col(Beat.slot).desc()).limit(1)
 )
-_LAST_LOOK = select(Beat.id).where(_OF_THREAD, looked()).order_by(col(Beat.started_at).desc()).limit(1)
 _LAST_TRIED = (
     select(Beat.id).where(_OF_THREAD, counts_towards_pause()).order_by(col(Beat.slot).desc()).limit(FAILURES)
 )
@@ -62,6 +60,7 @@ _NEWEST_PRIVATE = select(Beat.id).where(col(Beat.private)).order_by(col(Beat.id)
 _COLUMNS = (
     *(Beat.id, Beat.started_at, Beat.slot, Beat.last_slot),
     *(Beat.status, Beat.finished_at, Beat.retry_at),
+    looked().label("has_looked"),
 )
 _OLD = (
     select(*_COLUMNS)  # type: ignore[call-overload]
@@ -87,11 +86,22 @@ class Piece(NamedTuple):
     last: str | None
 
 
+class Before(NamedTuple):
+    """When a beat must have ended to be deleted: one that did nothing, and one that acted or was rejected."""
+
+    ended: datetime
+    acted: datetime
+
+
 class Place(NamedTuple):
-    """A place in the order of a thread's beats."""
+    """A place in the order of a thread's beats.
+
+    ``look`` is the last beat up to there that looked, if it can go as soon as there is a later one.
+    """
 
     started_at: datetime
     number: int
+    look: int | None = None
 
 
 class Found(NamedTuple):
@@ -135,7 +145,7 @@ def _needed(session: Session, thread_id: str) -> Iterable[int]:
     for number, memory in rows.read(session, _WITH_MEMORY, own):
         yield number
         yield from Memory.newest(memory).waiting
-    for query in (_NEWEST_SLOT, _LAST_LOOK, _LAST_TRIED, _NEWEST_PRIVATE):
+    for query in (_NEWEST_SLOT, _LAST_TRIED, _NEWEST_PRIVATE):
         yield from rows.read(session, query, own if query is not _NEWEST_PRIVATE else {}).scalars()
 
 
@@ -143,40 +153,55 @@ def _is_forgetting(session: Session) -> bool:
     return session.exec(select(Forgetting.name).limit(1)).first() is not None
 
 
-def old(
-    session: Session, thread_id: str, stays: Bounds, kept: Kept, now: datetime, after: Place, limit: int
-) -> Found:
-    """Return which of the next ``limit`` old beats of a thread can be deleted."""
-    assert kept.beat_age is not None  # noqa: S101 - otherwise nothing is old
+def old(session: Session, thread_id: str, stays: Bounds, before: Before, after: Place, limit: int) -> Found:
+    """Return which of the next ``limit`` old beats of a thread can be deleted.
+
+    Of the old beats that looked, the last one stays, whether or not later ones looked: those are not read here.
+    """
     values = {
         "thread": thread_id,
-        "before": now - kept.beat_age,
+        "before": before.ended,
         "at": after.started_at,
         "number": after.number,
         "limit": limit,
     }
     found = rows.read(session, _OLD, values).all()
-    ids = [row.id for row in found if _may_go(row, stays, kept, now)]
-    last = Place(found[-1].started_at, found[-1].id) if len(found) == limit else None
-    return Found(_not_needed(session, ids, kept, now), last)
+    ids = _not_needed(session, [row.id for row in found if _may_go(row, stays, before)], before)
+    ids, look = _but_the_last_look(ids, [row.id for row in found if row.has_looked], after.look)
+    last = Place(found[-1].started_at, found[-1].id, look) if len(found) == limit else None
+    return Found(ids, last)
 
 
-def _may_go(row: Any, stays: Bounds, kept: Kept, now: datetime) -> bool:
+def _but_the_last_look(
+    ids: list[int], looks: Sequence[int], earlier: int | None
+) -> tuple[list[int], int | None]:
+    """Take the last beat that looked from the ``ids``, and add an ``earlier`` one if there are later ``looks``.
+
+    Returns:
+        The ids, and what is the ``earlier`` one of those that follow.
+    """
+    if not looks:
+        return ids, earlier
+    last = looks[-1] if looks[-1] in ids else None
+    released = [] if earlier is None else [earlier]
+    return [*released, *(number for number in ids if number != last)], last
+
+
+def _may_go(row: Any, stays: Bounds, before: Before) -> bool:
     """Return whether the row of a beat alone says nothing that keeps it."""
-    assert kept.beat_age is not None  # noqa: S101 - otherwise nothing is old
     if row.id >= stays.first or row.id in stays.needed:
         return False
     if row.status in UNSETTLED or row.retry_at is not None:
         return False
-    age = max(kept.beat_age, kept.acted_age) if row.status == BeatStatus.REJECTED else kept.beat_age
-    if row.finished_at is None or row.finished_at >= now - age:
+    latest = before.acted if row.status == BeatStatus.REJECTED else before.ended
+    if row.finished_at is None or row.finished_at >= latest:
         return False
     # A slot that a wrong clock dated ahead stays as long as later beats had earlier slots.
     newest = row.last_slot or row.slot
     return newest is None or stays.lowest is None or newest < stays.lowest
 
 
-def _not_needed(session: Session, ids: Sequence[int], kept: Kept, now: datetime) -> list[int]:
+def _not_needed(session: Session, ids: Sequence[int], before: Before) -> list[int]:
     """Return the beats of which nothing that hangs on them is needed."""
     if not ids:
         return []
@@ -189,14 +214,12 @@ def _not_needed(session: Session, ids: Sequence[int], kept: Kept, now: datetime)
     needed = {number for query in queries for number in session.exec(query)}
     acted = session.exec(select(Action).where(col(Action.beat_id).in_(ids))).all()
     if acted:
-        assert kept.beat_age is not None  # noqa: S101 - otherwise nothing is old
-        before = now - max(kept.beat_age, kept.acted_age)
         is_connected = session.exec(select(ConnectionLook.name).limit(1)).first() is not None
         shown = _in_inbox(session, acted)
         needed |= {
             action.beat_id
             for action in acted
-            if action.created_at >= before
+            if action.created_at >= before.acted
             or action.status not in _FINAL
             or action.about in shown
             or (is_connected and _left_text(action))

@@ -37,7 +37,7 @@ def bites(
     if kept.delivery_age is not None:
         yield from made.deliveries(kept.delivery_age)
     if kept.beat_age is not None:
-        yield from made.beats()
+        yield from made.beats(kept.beat_age)
     if kept.events is not None:
         yield from made.simply(
             Rows.EVENTS, partial(events.prune, since=clock() - notices.TOO_OLD), kept.events
@@ -55,16 +55,14 @@ class _Pass:
     seconds: Callable[[], float]
     size: BiteSize = field(default_factory=BiteSize)
 
-    def beats(self) -> Iterator[Bite]:
+    def beats(self, age: timedelta) -> Iterator[Bite]:
         """Go through the threads, and through the old beats of each."""
-        assert self.kept.beat_age is not None  # noqa: S101 - as `bites` asks
         after: str | None = ""
         while after is not None:
-            before = self.clock() - self.kept.beat_age
-            piece = self.store.read(beats.pieces, before, after)
+            piece = self.store.read(beats.pieces, self.clock() - age, after)
             for thread_id in piece.threads:
                 try:
-                    yield from self._beats_of(thread_id)
+                    yield from self._beats_of(thread_id, age)
                 except (ValueError, LookupError) as error:
                     # Another program has written it so that it cannot be read; the other threads go on.
                     said = "old beats of thread %s are not deleted, since a row of it cannot be read: %s"
@@ -72,15 +70,15 @@ class _Pass:
             after = piece.last
             yield Bite(Rows.BEATS, 0, 0.0)
 
-    def _beats_of(self, thread_id: str) -> Iterator[Bite]:
-        assert self.kept.beat_age is not None  # noqa: S101 - as `bites` asks
-        place: beats.Place | None = _BEGINNING
-        hole = self.kept.beat_age if self.kept.hole is None else self.kept.hole
-        while place is not None:
-            stays = self.store.read(beats.bounds, thread_id, self.kept.beats)
-            if stays is None:
-                return
-            found = self.store.read(beats.old, thread_id, stays, self.kept, self.clock(), place, WINDOW)
+    def _beats_of(self, thread_id: str, age: timedelta) -> Iterator[Bite]:
+        # What stays is read once: later beats need later ones, and each bite looks again whether a row is needed.
+        stays = self.store.read(beats.bounds, thread_id, self.kept.beats)
+        place = None if stays is None else _BEGINNING
+        hole = age if self.kept.hole is None else self.kept.hole
+        while stays is not None and place is not None:
+            now = self.clock()
+            before = beats.Before(ended=now - age, acted=now - max(age, self.kept.acted_age))
+            found = self.store.read(beats.old, thread_id, stays, before, place, WINDOW)
             place = found.last
             yield from self._in_bites(
                 Rows.BEATS, partial(beats.remove, thread_id=thread_id, hole=hole), found.ids

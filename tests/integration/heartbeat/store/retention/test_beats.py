@@ -18,8 +18,10 @@ from heartbeat.store.approval_tables import ApprovalThread
 from heartbeat.store.forgetting_tables import Forgetting
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
 from heartbeat.store.retention import REMEMBERED, Kept, Rows
+from heartbeat.store.retention import beats as retention_of_beats
+from heartbeat.store.retention.passing import WINDOW
 from heartbeat.store.retry import FAILURES
-from heartbeat.store.tables import Thread
+from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import (
     ActionKind,
     ActionStatus,
@@ -171,16 +173,66 @@ KEEPING: dict[str, Callable[[Past], int]] = {
     "prevents a repeat": did_what_a_delivery_would_repeat,
     "a connection is being forgotten": is_forgotten_now,
     "the newest private one": lambda past: past.beat(150, private=True),
-    "a slot later than those of the last": lambda past: past.beat(150, slot=past.at(-1_000)),
+    "a slot later than those of the last": lambda past: past.beat(
+        150, slot=past.at(1.5), trigger=Trigger.MANUAL
+    ),
     "the last that looked": lambda past: past.beat(150, BeatStatus.ACTED, started_at=past.at(92)),
 }
+SILENT = {"the newest private one", "the last that looked"}
+"""What must stay also where no beat around it looked."""
+
+
+def put(past: Past, why: str) -> int:
+    """Put an old beat that is kept for a reason among others; return its number."""
+    around = surrounded_by_silence if why in SILENT else surrounded
+    return around(past, KEEPING[why])
 
 
 @pytest.mark.parametrize("why", KEEPING)
 def test_what_keeps_a_beat(past: Past, why: str) -> None:
-    number = surrounded_by_silence(past, KEEPING[why])
+    number = put(past, why)
     past.prune()
     assert number in past.beats()
+
+
+def _nothing(*_: object) -> bool:
+    return False
+
+
+_NO_ROW: dict[str, object] = {"_may_go": lambda row, *_: row.id < 4}
+_NO_ROW_TWICE: dict[str, object] = _NO_ROW | {"_SETTLED": ()}
+_NO_STATUS: dict[str, object] = {"_FINAL": frozenset(ActionStatus)}
+_NO_TEXT: dict[str, object] = {"_left_text": _nothing}
+_NOTHING_HANGS: dict[str, object] = {"_not_needed": lambda session, ids, *_: list(ids)}
+GUARDS: dict[str, dict[str, object]] = {
+    "runs": _NO_ROW_TWICE,
+    "waits for a person": _NO_ROW_TWICE,
+    "waits for another try": _NO_ROW_TWICE,
+    "ended late": _NO_ROW,
+    "its action failed": _NO_STATUS,
+    "its action goes on": _NO_STATUS,
+    "nobody knows of its action": _NO_STATUS,
+    "a delivery stays": _NOTHING_HANGS,
+    "a checkpoint stays": _NOTHING_HANGS,
+    "about an item of the inbox": {"_in_inbox": lambda *_: set()},
+    "its text may be of a connection": _NO_TEXT,
+    "its answer may be of a connection": _NO_TEXT,
+    "prevents a repeat": {"_prevents_a_repeat": _nothing},
+    "a connection is being forgotten": {"_is_forgetting": _nothing},
+    "the newest private one": {"_NEWEST_PRIVATE": select(Beat.id).where(Beat.id == 0)},
+    "a slot later than those of the last": _NO_ROW,
+    "the last that looked": {"_but_the_last_look": lambda ids, *_: (ids, None)},
+}
+"""What of `heartbeat.store.retention.beats` alone keeps the beat of each case, and what takes it away."""
+
+
+@pytest.mark.parametrize("why", KEEPING)
+def test_nothing_else_keeps_it(past: Past, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = put(past, why)
+    for name, without in GUARDS[why].items():
+        monkeypatch.setattr(retention_of_beats, name, without)
+    past.prune()
+    assert number not in past.beats()
 
 
 def surrounded_by_silence(past: Past, old: Callable[[Past], int]) -> int:
@@ -238,6 +290,48 @@ def test_the_newest_memory_stays_and_what_it_waits_for(past: Past) -> None:
     later = [past.beat(190 - each) for each in range(2 * FAILURES)]
     past.prune()
     assert past.beats() == [waited, memory, *later[-FAILURES:]]
+
+
+def looks(past: Past, number: int) -> tuple[list[int], list[int]]:
+    """Make so many old beats, of which the first and the last third looked; return all and what a pass leaves."""
+    for each in range(number):
+        status = BeatStatus.SKIPPED if number / 3 < each < 2 * number / 3 else BeatStatus.NONE
+        past.beat(200 - each / 100, status)
+    made = past.beats()
+    for each in range(2 * FAILURES):
+        past.beat(20 - each / 10)
+    past.prune()
+    return made, [number for number in past.beats() if number in made]
+
+
+@pytest.mark.parametrize("number", [1, WINDOW - 1, WINDOW, WINDOW + 1, 2 * WINDOW + 50])
+def test_one_old_beat_that_looked_stays_however_many_are_read_at_once(past: Past, number: int) -> None:
+    made, left = looks(past, number)
+    assert left == made[-1:]
+
+
+def test_a_look_of_an_earlier_piece_stays_where_none_follows(past: Past) -> None:
+    look = past.beat(201, BeatStatus.NONE)
+    for each in range(WINDOW + 50):
+        past.beat(200 - each / 100)
+    for each in range(2 * FAILURES):
+        past.beat(20 - each / 10)
+    past.prune()
+    assert [number for number in past.beats() if number <= WINDOW + 51] == [look]
+
+
+def test_what_stays_of_a_thread_is_read_once_a_pass(past: Past) -> None:
+    heard: list[str] = []
+    for each in range(2 * WINDOW + 50):
+        past.beat(200 - each / 100)
+    past.beat(1)
+
+    def hear(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement)
+
+    event.listen(past.world.store.engine, "before_cursor_execute", hear)
+    past.prune()
+    assert sum(statement.startswith("SELECT min(beat.slot)") for statement in heard) == 1
 
 
 def test_the_newest_slot_stays_where_only_others_follow(past: Past) -> None:
