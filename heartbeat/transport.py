@@ -7,10 +7,10 @@ import ipaddress
 import os
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -160,28 +160,43 @@ class _Repeating(httpx.AsyncBaseTransport):
         return await self._once.handle_async_request(request)
 
     async def aclose(self) -> None:
-        async with AsyncExitStack() as stack:
-            for each in filter(None, (self._inner, self._once)):
-                stack.push_async_callback(each.aclose)
+        await _close(filter(None, (self._inner, self._once)))
+
+
+async def _close(transports: Iterable[httpx.AsyncBaseTransport]) -> None:
+    """Close all of them, and raise what one of them raises then."""
+    async with AsyncExitStack() as stack:
+        for each in transports:
+            stack.push_async_callback(each.aclose)
+
+
+@dataclass
+class _Kept:
+    """What is kept for one event loop: transports by their server, for so many contexts."""
+
+    users: int = 0
+    transports: dict[object, _Repeating] = field(default_factory=dict)
 
 
 class KeptTransports:
     """Transports to servers that are used again by later calls of an event loop, while it keeps them."""
 
     def __init__(self) -> None:
-        self._kept: dict[asyncio.AbstractEventLoop, dict[object, _Repeating]] = {}
+        self._kept: dict[asyncio.AbstractEventLoop, _Kept] = {}
 
     @asynccontextmanager
     async def keep(self) -> AsyncIterator[None]:
-        """Keep the transports of this event loop until the context is left, which closes them."""
+        """Keep the transports of this event loop until the last such context of it is left, which closes them."""
         loop = asyncio.get_running_loop()
-        kept = self._kept.setdefault(loop, {})
+        kept = self._kept.setdefault(loop, _Kept())
+        kept.users += 1
         try:
             yield
         finally:
-            self._kept.pop(loop, None)
-            for each in kept.values():
-                await each.aclose()
+            kept.users -= 1
+            if not kept.users:
+                del self._kept[loop]
+                await _close(kept.transports.values())
 
     @asynccontextmanager
     async def open(
@@ -197,9 +212,9 @@ class KeptTransports:
             async with open_transport(url, authorization, stays=stays) as transport:
                 yield transport
             return
-        if server not in kept:
-            kept[server] = _Repeating(url)
-        yield _Authorized(kept[server], server, authorization, stays=stays)
+        if server not in kept.transports:
+            kept.transports[server] = _Repeating(url)
+        yield _Authorized(kept.transports[server], server, authorization, stays=stays)
 
 
 def open_sync_transport(url: str) -> httpx.BaseTransport:

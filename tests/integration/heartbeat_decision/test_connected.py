@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import pytest
 
+from heartbeat.transport import KeptTransports
 from heartbeat_decision.first_question import import_library
 from heartbeat_decision.model import UP_CACHE_SECONDS, ModelError, OllamaModel
 from tests.integration.heartbeat_decision.test_keep_alive import question
@@ -122,3 +124,39 @@ async def test_a_reply_that_breaks_off_is_not_asked_for_again(ollama: FakeOllama
         with pytest.raises(ModelError):
             await model.ask(question(ollama.url))
     assert len(ollama.calls) == 2
+
+
+async def test_who_keeps_connections_within_another_closes_none_of_them(ollama: FakeOllama) -> None:
+    model = OllamaModel()
+    async with model.connected():
+        async with model.connected():
+            await ask_twice(model, ollama.url)
+        await ask_twice(model, ollama.url)
+        assert ollama.connections == 1
+    await ask_twice(model, ollama.url)
+    assert ollama.connections == 3
+
+
+async def test_a_transport_that_cannot_be_closed_leaves_no_other_open(
+    monkeypatch: pytest.MonkeyPatch, ollama: FakeOllama
+) -> None:
+    closed: list[httpx.AsyncHTTPTransport] = []
+
+    async def close(transport: httpx.AsyncHTTPTransport) -> None:
+        closed.append(transport)
+        raise OSError("cannot be closed")
+
+    async def use_two() -> None:
+        async with transports.keep(), transports.open(ollama.url), transports.open("http://localhost:1"):
+            pass
+
+    transports = KeptTransports()
+    with monkeypatch.context() as patch:
+        patch.setattr(httpx.AsyncHTTPTransport, "aclose", close)
+        with pytest.raises(OSError, match="cannot be closed"):
+            await use_two()
+    assert len(closed) == 2
+    async with transports.keep(), transports.open(ollama.url) as transport:
+        assert (
+            await transport.handle_async_request(httpx.Request("GET", f"{ollama.url}/api/tags"))
+        ).is_success
