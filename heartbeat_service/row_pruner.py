@@ -8,8 +8,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar
 
+from heartbeat.store import timer
 from heartbeat.store.retention import Bite, Kept, bites
 from heartbeat_service.ticking import Ticking
 from nodes.services import Services
@@ -19,15 +21,19 @@ logger = logging.getLogger("heartbeat")
 
 @dataclass
 class RowPruner(Ticking):
-    """Deletes old beats, deliveries, events and verdicts that nothing needs, until `stop`.
+    """Deletes old beats, deliveries, events, verdicts, and texts and items of the inbox, until `stop`.
 
     The first pass begins ``BEGIN`` seconds after the process. In a pass it rests for ``pause`` seconds after each
-    bite, so that beats write theirs; between two passes, and after the clock was set, for ``REST``.
+    bite, so that beats write theirs; between two passes for ``REST``. It rests as long after the clock went by
+    ``STEP`` or more, and after a start when nothing has happened in the workspace for longer than that, since the
+    clock may be wrong.
     """
 
     NAME: ClassVar[str] = "row pruner"
     BEGIN: ClassVar[float] = 60.0
     REST: ClassVar[float] = 3_600.0
+    STEP: ClassVar[timedelta] = timedelta(days=1)
+    """Half of the least age at which something is deleted. A machine that sleeps makes smaller ones."""
 
     services: Services
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -37,6 +43,7 @@ class RowPruner(Ticking):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.watch = self.REST
+        self._began = self.services.clock()
         self._has_begun = False
         self._pass: Iterator[Bite] | None = None
         self._deleted = Counter[str]()
@@ -48,13 +55,14 @@ class RowPruner(Ticking):
         services = self.services
         now = services.clock()
         self._note_tick(now)
-        if self._clock_step(now):
+        if abs(self._clock_step(now)) >= self.STEP.total_seconds():
             # What a wrong clock calls old is not deleted before somebody had the time to set it right.
             self._pass = None
             return self.REST
         if not self._has_begun:
+            alive = await asyncio.to_thread(services.store.read, timer.last_alive, self._began)
             self._has_begun = True
-            return self.BEGIN
+            return self.BEGIN if alive is None or self._began - alive <= self.STEP else self.REST
         if self._pass is None:
             self._pass = bites(services.store, Kept.of(services.settings), services.clock, time.perf_counter)
         try:

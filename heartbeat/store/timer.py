@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from heartbeat.store import approvals, events, outbox, rows, unsettled
-from heartbeat.store.tables import Timer
+from heartbeat.store.tables import Beat, Timer
 from heartbeat.vocabulary import EventKind
 
 TICKING = timedelta(minutes=1)
@@ -36,6 +36,13 @@ def is_ticking(session: Session, now: datetime) -> bool:
     """Return whether a process on the database has ticked lately: it also looks at connections."""
     tick = state(session).last_tick
     return tick is not None and abs(now - tick) < TICKING
+
+
+def last_alive(session: Session, upto: datetime) -> datetime | None:
+    """Return when last, up to an instant, a beat began or a process ticked; None if nothing is known of that."""
+    began = session.exec(select(func.max(Beat.started_at)).where(col(Beat.started_at) <= upto)).one()
+    ticked = state(session).last_tick
+    return max((each for each in (began, ticked) if each is not None and each <= upto), default=None)
 
 
 def is_running(session: Session) -> bool:

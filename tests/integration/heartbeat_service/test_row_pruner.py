@@ -9,7 +9,7 @@ import pytest
 
 from heartbeat.feed import Item
 from heartbeat.plan.verdict import Verdict
-from heartbeat.store import verdicts
+from heartbeat.store import timer, verdicts
 from heartbeat.store.retention import Rows
 from heartbeat.store.verdicts import Pair
 from heartbeat.vocabulary import FeedKind
@@ -71,6 +71,37 @@ async def test_what_a_clock_calls_old_that_was_just_set_is_not_deleted(
     assert len(await asyncio.to_thread(world.history)) == BEATS
     await whole_pass(pruner)
     assert len(await asyncio.to_thread(world.history)) < BEATS
+
+
+async def test_a_machine_that_sleeps_often_is_pruned(world: World) -> None:
+    await asyncio.to_thread(beats, world)
+    pruner = keeping(world, beats_kept=2, beats_kept_days=5)
+    assert await pruner.tick() == RowPruner.BEGIN
+    for _ in range(10):
+        world.clock.move(minutes=50)
+        await pruner.tick()
+    assert len(await asyncio.to_thread(world.history)) < BEATS
+
+
+@pytest.mark.parametrize("days", [365, 1.1])
+async def test_a_clock_that_is_wrong_at_the_start_can_be_set_right(world: World, days: float) -> None:
+    await asyncio.to_thread(beats, world)
+    world.clock.move(days=days)
+    pruner = keeping(world, beats_kept=2, beats_kept_days=5)
+    await asyncio.to_thread(world.beat)
+    await asyncio.to_thread(world.store.write, timer.tick, world.clock(), "this process")
+    assert await pruner.tick() == RowPruner.REST
+    assert len(await asyncio.to_thread(world.history)) == BEATS + 1
+    await whole_pass(pruner)
+    assert len(await asyncio.to_thread(world.history)) < BEATS
+
+
+async def test_a_timer_that_ticked_lately_tells_that_the_clock_is_right(world: World) -> None:
+    await asyncio.to_thread(beats, world)
+    world.clock.move(days=30)
+    await asyncio.to_thread(world.store.write, timer.tick, world.clock(), "the last process")
+    world.clock.move(hours=23)
+    assert await keeping(world, beats_kept=2).tick() == RowPruner.BEGIN
 
 
 async def test_zero_keeps_all(world: World) -> None:
