@@ -133,7 +133,7 @@ async def _decided_by(
 ) -> tuple[Question | None, Entry]:
     """Return the question that led to the decision, None if no model is needed, and the entry of this round."""
     services, way = builder.services, await _way(builder)
-    entry = await asyncio.to_thread(way.quiet) if isinstance(way, Following) else None
+    entry = await way.quiet()
     if entry is not None:
         services.probe("inside:decide")
         return None, entry

@@ -93,7 +93,7 @@ async def _with_model(
             await services.model.check(services.settings.ollama_url, reader_model(services.settings))
         except ModelUnreachableError as error:
             return _skipped(error, why_unheard(said.unread, builder.beat.thread_id)), known, ()
-    if await asyncio.to_thread(following.quiet) is not None:
+    if await following.quiet() is not None:
         return None, known, ()
     url, model = model_of(config, services, builder.context)
     try:

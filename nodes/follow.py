@@ -101,8 +101,11 @@ class Following:
         """What the beat can do now."""
         return acts_of(self.beat_plan, self.builder.choice.of_rules, self.builder.beat.memory)
 
-    def quiet(self) -> Entry | None:
+    async def quiet(self) -> Entry | None:
         """Return the entry of a beat that takes no model, since it does nothing or votes; None if it may take one."""
+        return await asyncio.to_thread(self._quiet)
+
+    def _quiet(self) -> Entry | None:
         outcome = self.known_outcome()
         if next(to_ask(outcome.findings, self.acts.can), None) is not None:
             return None

@@ -17,6 +17,10 @@ class Whole:
 
     builder: QuestionBuilder
 
+    async def quiet(self) -> Entry | None:
+        """Return None: the question is always asked."""
+        return None
+
     async def decide(
         self, calls: Calls, whole: Question, digest: str, noted: Entry
     ) -> tuple[Question, Entry]:
