@@ -21,6 +21,7 @@ _ONE = {
     Rows.BEATS: "beat",
     Rows.DELIVERIES: "delivery",
     Rows.EVENTS: "event",
+    Rows.TEXTS: "text",
     Rows.ITEMS: "item",
     Rows.VERDICTS: "verdict",
 }

@@ -29,7 +29,7 @@ from heartbeat.store.inbox.news import (
     not_over,
     unseen,
 )
-from heartbeat.store.inbox.pruning import Past, drop, past
+from heartbeat.store.inbox.pruning import Past, blank, drop, past
 from heartbeat.store.inbox.rows import get, is_due_before, page
 from heartbeat.store.inbox.visible import named, takes, visible
 from heartbeat.store.inbox.writing import OLD, Written, write
@@ -47,6 +47,7 @@ __all__ = [
     "all_looks",
     "are_kept",
     "ask",
+    "blank",
     "came_due",
     "claim",
     "current",

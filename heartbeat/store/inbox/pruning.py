@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,7 +18,8 @@ GONE_KEPT = timedelta(days=30)
 class Past(NamedTuple):
     """Items of which nobody needs the text any more, and items that nobody needs; ``last`` is the last one found.
 
-    ``abandoned`` are the connections that are not used and were not looked at for `GONE_KEPT`.
+    ``abandoned`` are connections that are not used and were not looked at for `GONE_KEPT`, whose next look is to be
+    their first.
     """
 
     texts: list[int]
@@ -39,27 +40,33 @@ def past(session: Session, now: datetime, kept: timedelta, after: int, limit: in
     found = session.exec(query.order_by(col(InboxItem.id)).limit(limit)).all()
     items = [number for number, is_gone in found if number is not None and is_gone]
     texts = [number for number, is_gone in found if number is not None and not is_gone]
-    return Past(texts, items, abandoned, found[-1][0] if len(found) == limit else None)
+    anew = session.exec(select(ConnectionLook.name).where(*_to_begin_anew(abandoned)))
+    return Past(texts, items, list(anew), found[-1][0] if len(found) == limit else None)
 
 
-def drop(session: Session, found: Past, now: datetime, kept: timedelta) -> int:
-    """Delete the texts and the items that were found, unless something has become of them since; return how many.
+def blank(session: Session, found: Past, now: datetime, kept: timedelta) -> int:
+    """Delete the texts that were found, unless they are needed since; return how many."""
+    of_texts = (col(InboxItem.id).in_(found.texts), _has_old_text(now, kept))
+    return session.connection().execute(update(InboxItem).where(*of_texts).values(content=None)).rowcount
+
+
+def drop(session: Session, found: Past, now: datetime) -> int:
+    """Delete the items that were found, unless something has become of them since; return how many.
 
     The next look at an abandoned connection is its first: without that, all that it shows then would be new.
     """
-    abandoned = set(found.abandoned) & set(_abandoned(session, now))
-    query = select(ConnectionLook).where(
-        col(ConnectionLook.name).in_(abandoned), col(ConnectionLook.first_look).is_not(None)
-    )
-    for row in session.exec(query).all():
+    abandoned = _abandoned(session, now)
+    anew = set(found.abandoned) & set(abandoned)
+    for row in session.exec(select(ConnectionLook).where(*_to_begin_anew(anew))).all():
         row.first_look, row.memo = None, {}
         session.add(row)
     session.flush()
-    of_texts = (col(InboxItem.id).in_(found.texts), _has_old_text(now, kept))
-    of_items = (col(InboxItem.id).in_(found.items), _is_over(now, sorted(abandoned)))
-    connection = session.connection()
-    texts = connection.execute(update(InboxItem).where(*of_texts).values(content=None)).rowcount
-    return texts + connection.execute(delete(InboxItem).where(*of_items)).rowcount
+    of_items = (col(InboxItem.id).in_(found.items), _is_over(now, abandoned))
+    return session.connection().execute(delete(InboxItem).where(*of_items)).rowcount
+
+
+def _to_begin_anew(abandoned: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return col(ConnectionLook.name).in_(abandoned), col(ConnectionLook.first_look).is_not(None)
 
 
 def _has_old_text(now: datetime, kept: timedelta) -> ColumnElement[bool]:

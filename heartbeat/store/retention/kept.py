@@ -19,6 +19,8 @@ class Rows(StrEnum):
     BEATS = "beats"
     DELIVERIES = "deliveries"
     EVENTS = "events"
+    TEXTS = "texts"
+    """Texts of items that stay in the inbox."""
     ITEMS = "items"
     VERDICTS = "verdicts"
 

@@ -100,8 +100,10 @@ class _Pass:
             now = self.clock()
             found = self.store.read(inbox.past, now, age, after, self.size.now)
             after = found.last
-            if found.texts or found.items or found.abandoned:
-                yield self._bite(Rows.ITEMS, partial(inbox.drop, found=found, now=now, kept=age))
+            if found.texts:
+                yield self._bite(Rows.TEXTS, partial(inbox.blank, found=found, now=now, kept=age))
+            if found.items or found.abandoned:
+                yield self._bite(Rows.ITEMS, partial(inbox.drop, found=found, now=now))
 
     def simply(self, rows: Rows, prune: Callable[..., int], bound: object) -> Iterator[Bite]:
         """Delete by one statement what an index tells, as often as it finds something."""

@@ -58,7 +58,10 @@ def test_a_file_that_is_in_use_keeps_its_size(tmp_path: Path) -> None:
     with held():
         beside = compact()
     assert beside.exit_code == 0, beside.output
-    assert "Deleted: 0 checkpoints, 0 beats, 0 deliveries, 0 events, 0 items, 0 verdicts." in beside.stdout
+    assert (
+        "Deleted: 0 checkpoints, 0 beats, 0 deliveries, 0 events, 0 texts, 0 items, 0 verdicts."
+        in beside.stdout
+    )
     for path in (settings.database_path, settings.checkpoints_path):
         assert f"{path} is in use and keeps its size; what was deleted makes room in it." in beside.stdout
     assert "stop heartbeat serve and whatever else has it open, then: heartbeat compact" in beside.stdout

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session, select
 
 from heartbeat.errors import InvalidValueError
 from heartbeat.fetching import FetchedItem
 from heartbeat.settings import load_settings
 from heartbeat.store import inbox
-from heartbeat.store.retention import Kept, bites
+from heartbeat.store.inbox_tables import ConnectionLook
+from heartbeat.store.retention import Kept, Rows, bites
 from heartbeat.vocabulary import FeedKind
 from tests.integration.heartbeat.store.inbox.test_items import NEWS, look
 from tests.support.world import START, World
@@ -70,6 +73,34 @@ def test_items_go_30_days_after_their_source_stopped_showing_them(world: World) 
     world.clock.move(days=2)
     prune(world)
     assert set(contents(world)) == {"a"}
+
+
+def passed(world: World) -> Counter[Rows]:
+    """Make one pass; return how many rows each of its writing steps deleted."""
+    made = Counter[Rows]()
+    for bite in bites(world.store, KEPT, world.clock, time.perf_counter):
+        made[bite.rows] += bite.number
+    return made
+
+
+def test_a_text_that_goes_is_not_counted_as_an_item(world: World) -> None:
+    look(world, [item("a")])
+    world.clock.move(days=91)
+    assert +passed(world) == {Rows.TEXTS: 1}
+
+
+def test_an_abandoned_connection_is_written_once(world: World) -> None:
+    look(world, [item("a")])
+    world.clock.move(days=200)
+
+    def leave(session: Session) -> None:
+        for row in session.exec(select(ConnectionLook)):
+            row.used = False
+
+    world.store.write(leave)
+    assert Rows.ITEMS in passed(world)
+    assert +passed(world) == {Rows.ITEMS: 1}
+    assert Rows.ITEMS not in passed(world)
 
 
 def entry(name: str) -> FetchedItem:
