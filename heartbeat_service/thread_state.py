@@ -15,6 +15,7 @@ from heartbeat.store import budget, slots, waiting
 from heartbeat.store.effective import Effective
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
+from heartbeat.store.unreadable import Unreadable
 from heartbeat.text import sentence
 from heartbeat.vocabulary import ThreadStateName
 
@@ -102,6 +103,12 @@ def _refused(found: Effective) -> ThreadState | None:
     if not found.refused:
         return None
     said = f"It does not beat, since its config is refused: {found.problem}"
+    return _state(ThreadStateName.REFUSED, said, remedy="heartbeat doctor")
+
+
+def unreadable(cell: Unreadable) -> ThreadState:
+    """Return the state of a thread that cannot be read, since another program has written it."""
+    said = f"It does not beat, since it cannot be read: {cell}"
     return _state(ThreadStateName.REFUSED, said, remedy="heartbeat doctor")
 
 

@@ -7,15 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from heartbeat.config import Config
 from heartbeat.store import history, threads, timer
 from heartbeat.store.effective import Effective, effective, get_defaults
+from heartbeat.store.readable import split
 from heartbeat.store.tables import Thread
 from heartbeat.store.timer import TimerState
+from heartbeat.store.unreadable import Unreadable
 from heartbeat.vocabulary import BeatStatus, Reason, ThreadStatus
-from heartbeat_service.thread_state import PendingApproval, ThreadState, beating, obstacles, pending_approvals
+from heartbeat_service.thread_state import (
+    PendingApproval,
+    ThreadState,
+    beating,
+    obstacles,
+    pending_approvals,
+    unreadable,
+)
 
 RECENT = 20
 
@@ -43,13 +52,14 @@ class ThreadView(BaseModel):
     )
     paused_reason: str | None
     config_problem: str | None = Field(
-        description="What is invalid in the stored config; the thread does not beat until it is fixed."
+        description="What is invalid in the stored config, or the cell by which the thread cannot be read; it does "
+        "not beat until that is fixed."
     )
     config: dict[str, Any] = Field(description="The effective config, without invalid values.")
     overrides: dict[str, Any] = Field(description="The fields that the thread sets itself.")
     own_instructions: bool = Field(description="Whether it has its own text in place of HEARTBEAT.md.")
     next_due: datetime | None = Field(description="Its next slot; null while it is off or paused.")
-    created_at: datetime
+    created_at: datetime | None = Field(description="When it was made; null where the thread cannot be read.")
     last_run: datetime | None
     last_beat: int | None
     last_status: BeatStatus | None
@@ -65,8 +75,6 @@ def thread_view(
     found = effective(defaults, row.overrides, row.id)
     pending = pending_approvals(session, row.id, found.config, now)
     hindered = obstacles(session, row, found, state, pending, now)
-    recent = history.recent(session, row.id, RECENT)
-    last = recent[0] if recent else None
     return ThreadView(
         thread_id=row.id,
         title=row.title,
@@ -81,13 +89,43 @@ def thread_view(
         own_instructions=row.instructions is not None,
         next_due=row.next_due,
         created_at=row.created_at,
-        last_run=last.started_at if last else None,
-        last_beat=last.id if last else None,
-        last_status=last.status if last else None,
-        last_reason=last.reason if last else None,
-        last_summary=last.summary if last else None,
-        recent=[RecentBeat(id=beat.id, status=beat.status, reason=beat.reason) for beat in recent],
+        **_last_beats(session, row.id),
     )
+
+
+def _unreadable_view(session: Session, cell: Unreadable, defaults: Mapping[str, Any]) -> ThreadView:
+    """Return the view of a thread of which one cell cannot be read: its config is shown as if it set no field."""
+    thread_id, state = str(cell.row), unreadable(cell)
+    return ThreadView(
+        thread_id=thread_id,
+        title="",
+        status=ThreadStatus.REFUSED,
+        state=state,
+        obstacles=[state],
+        approvals=[],
+        paused_reason=None,
+        config_problem=str(cell),
+        config=effective(defaults, {}).config.to_dict(),
+        overrides={},
+        own_instructions=False,
+        next_due=None,
+        created_at=None,
+        **_last_beats(session, thread_id),
+    )
+
+
+def _last_beats(session: Session, thread_id: str) -> dict[str, Any]:
+    """Return the fields of a view that tell of the last beats."""
+    recent = history.recent(session, thread_id, RECENT)
+    last = recent[0] if recent else None
+    return {
+        "last_run": last.started_at if last else None,
+        "last_beat": last.id if last else None,
+        "last_status": last.status if last else None,
+        "last_reason": last.reason if last else None,
+        "last_summary": last.summary if last else None,
+        "recent": [RecentBeat(id=beat.id, status=beat.status, reason=beat.reason) for beat in recent],
+    }
 
 
 def _status(row: Thread, found: Effective) -> ThreadStatus:
@@ -101,20 +139,30 @@ def _status(row: Thread, found: Effective) -> ThreadStatus:
 def all_views(
     session: Session, now: datetime, *, after: str = "", words: str = "", limit: int | None = None
 ) -> list[ThreadView]:
-    """Return views of the threads with ids after ``after`` and ``words`` in id or title, sorted by id."""
+    """Return views of the threads with ids after ``after`` and ``words`` in id or title, sorted by id.
+
+    One that cannot be read is shown as refused.
+    """
     defaults, state = get_defaults(session), timer.state(session)
-    rows = threads.every(session, after=after, words=words, limit=limit)
-    return [thread_view(session, row, defaults, state, now) for row in rows]
+    rows, others = split(session, Thread, threads.listed(after=after, words=words).limit(limit))
+    views = [
+        *(thread_view(session, row, defaults, state, now) for row in rows),
+        *(_unreadable_view(session, cell, defaults) for cell in others),
+    ]
+    return sorted(views, key=lambda view: view.thread_id)[:limit]
 
 
 def one_view(session: Session, thread_id: str, now: datetime) -> ThreadView:
-    """Return the view of one thread.
+    """Return the view of one thread; one that cannot be read is shown as refused.
 
     Raises:
         NotFoundError: no such thread.
     """
-    row = threads.get(session, thread_id)
-    return thread_view(session, row, get_defaults(session), timer.state(session), now)
+    defaults = get_defaults(session)
+    _, others = split(session, Thread, select(Thread).where(Thread.id == thread_id))
+    if others:
+        return _unreadable_view(session, others[0], defaults)
+    return thread_view(session, threads.get(session, thread_id), defaults, timer.state(session), now)
 
 
 def origins(session: Session, thread_id: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from heartbeat.errors import InvalidValueError, UnreadableError
 from heartbeat.instructions import read_document, sha256_of
 from heartbeat.plan.instants import TimedRule, timed_rules
 from heartbeat.store import corrections, orders, rows, threads, wakes
+from heartbeat.store.readable import readable
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import Reason
 from nodes.plan import load_plan
@@ -117,7 +118,7 @@ def _page(session: Session, after: str, now: datetime) -> list[_Found]:
             _has_waited(session, thread.id),
             bool(orders.of_thread(session, thread.id, now)),
         )
-        for thread in session.exec(query)
+        for thread in readable(session, Thread, query)
     ]
 
 

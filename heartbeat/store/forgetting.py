@@ -19,6 +19,7 @@ from heartbeat.store.beats import Outcome
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.forgetting_tables import Forgetting
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
+from heartbeat.store.readable import split
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.threads import approval_langgraph_id
 from heartbeat.vocabulary import UNSETTLED, ApprovalThreadState, BeatStatus, EventKind
@@ -207,9 +208,11 @@ def end(session: Session, name: str, now: datetime) -> None:
 
 
 def _looking(session: Session, name: str) -> Iterable[str]:
-    """Return the threads that look at a connection."""
+    """Return the threads that look at a connection; one that cannot be read may look at it, and counts."""
     defaults = get_defaults(session)
-    for thread in session.exec(select(Thread)).all():
+    found, others = split(session, Thread, select(Thread))
+    yield from (cell.thread for cell in others if cell.thread is not None)
+    for thread in found:
         sources = effective(defaults, thread.overrides, thread.id).config.sources
         if name in inbox.visible(session, sources):
             yield thread.id

@@ -11,8 +11,10 @@ from sqlalchemy import true
 from sqlalchemy.orm import defer
 from sqlmodel import Session, bindparam, col, func, select
 
+from heartbeat.store.readable import readable
 from heartbeat.store.search import holds
 from heartbeat.store.tables import Beat
+from heartbeat.store.unreadable import may_explain
 from heartbeat.vocabulary import BeatStatus, Reason
 
 SEARCHED = 20_000
@@ -102,19 +104,20 @@ def search(
     newest, loaded = col(Beat.id).desc(), [defer(column) for column in without]
     if among.words is None:
         query = _selected(select(Beat), among, before, last).limit(limit + 1)
-        rows = session.exec(query.order_by(newest).options(*loaded)).all()
+        rows = readable(session, Beat, query.order_by(newest), options=loaded)
         total, more = count(session, among), len(rows) > limit
+        newest_ids: Sequence[int | None] = [row.id for row in rows]
     else:
         # Folding texts is what takes long, so the beats are counted as they are found.
         ids = session.exec(_selected(select(Beat.id), among, before, last).order_by(newest)).all()
         shown = select(Beat).where(col(Beat.id).in_(ids[:limit])).order_by(newest)
-        rows = session.exec(shown.options(*loaded)).all()
-        total, more = len(ids), len(ids) > limit
+        rows = readable(session, Beat, shown, options=loaded)
+        total, more, newest_ids = len(ids), len(ids) > limit, ids
     stop = None
     # A full page of what is counted in full goes on after its last beat, wherever the search stopped.
     if last is not None and not (more and among.words is None) and _goes_on(session, among, last):
         stop = last
-    following = rows[limit - 1].id if more else stop and stop.id
+    following = newest_ids[limit - 1] if more else stop and stop.id
     return Found(rows[:limit], total, following, stop)
 
 
@@ -146,13 +149,19 @@ def _selected(query: Any, among: Filter, before: int | None, last: Stop | None) 
 
 
 def latest(
-    session: Session, among: Filter = ALL, *, limit: int = 50, without: Sequence[Any] = ()
+    session: Session,
+    among: Filter = ALL,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    without: Sequence[Any] = (),
 ) -> Sequence[Beat]:
     """Return up to ``limit`` beats, newest first, however many are looked at; see `search`."""
-    query = (
-        select(Beat).where(*among.in_order(), *among.others()).options(*(defer(column) for column in without))
-    )
-    return session.exec(query.order_by(col(Beat.id).desc()).limit(limit)).all()
+    query = select(Beat).where(*among.in_order(), *among.others())
+    if before is not None:
+        query = query.where(col(Beat.id) < before)
+    query = query.order_by(col(Beat.id).desc()).limit(limit)
+    return readable(session, Beat, query, options=[defer(column) for column in without])
 
 
 class Brief(NamedTuple):
@@ -167,8 +176,13 @@ class Brief(NamedTuple):
 
 def recent(session: Session, thread_id: str, limit: int) -> list[Brief]:
     """Return the last ``limit`` beats of a thread, newest first."""
-    found = session.execute(_RECENT, {"thread": thread_id, "most": limit})
-    return [Brief(*row) for row in found]
+    try:
+        return [Brief(*row) for row in session.execute(_RECENT, {"thread": thread_id, "most": limit})]
+    except Exception as error:
+        if not may_explain(error):
+            raise
+    found = latest(session, Filter(thread_id), limit=limit)
+    return [Brief(row.id or 0, row.status, row.reason, row.summary, row.started_at) for row in found]
 
 
 def count(session: Session, among: Filter = ALL) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from heartbeat.config import Config, clean_overrides
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
@@ -15,6 +16,7 @@ from heartbeat.outflow import Change, Check, unchecked
 from heartbeat.store import approval_threads, events, outbox, rows, slots, wakes
 from heartbeat.store.effective import Effective, get_defaults
 from heartbeat.store.effective import effective as effective_of
+from heartbeat.store.readable import readable
 from heartbeat.store.search import holds
 from heartbeat.store.tables import Thread
 from heartbeat.store.text import check_text
@@ -87,12 +89,16 @@ def every(
 ) -> Sequence[Thread]:
     """Return up to ``limit`` threads with ids above ``after``, sorted by id.
 
-    ``words`` selects threads whose id or title contains them, ignoring case.
+    ``words`` selects threads whose id or title contains them, ignoring case. Threads that cannot be read, since
+    another program has written them, are left out, and named in the log.
     """
+    return readable(session, Thread, listed(after=after, words=words).limit(limit))
+
+
+def listed(*, after: str = "", words: str = "") -> SelectOfScalar[Thread]:
+    """Return the query of `every`, without a limit."""
     query = select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id))
-    if words:
-        query = query.where(holds(words, Thread.id, Thread.title))
-    return session.exec(query.limit(limit)).all()
+    return query.where(holds(words, Thread.id, Thread.title)) if words else query
 
 
 def matching(session: Session, match: str, *, after: str = "", limit: int) -> list[str]:

@@ -262,9 +262,12 @@ def history_page(
     )
 
 
-def history_view(session: Session, among: history.Filter = history.ALL, *, limit: int = 50) -> list[BeatView]:
-    """Return up to ``limit`` beats, newest first."""
-    return _shown(session, history.latest(session, among, limit=limit, without=_DETAIL_COLUMNS))
+def history_view(
+    session: Session, among: history.Filter = history.ALL, *, limit: int = 50, before: int | None = None
+) -> list[BeatView]:
+    """Return up to ``limit`` beats, newest first; ``before`` selects beats with lower ids."""
+    found = history.latest(session, among, limit=limit, before=before, without=_DETAIL_COLUMNS)
+    return _shown(session, found)
 
 
 def _shown(session: Session, rows: Sequence[Beat]) -> list[BeatView]:

@@ -19,6 +19,7 @@ from heartbeat.store import instants, rows
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.inbox.news import Crossings, came_due, may_come_due
 from heartbeat.store.inbox.visible import visible
+from heartbeat.store.readable import readable
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, Reason, WakeReason
 from heartbeat.wake import Wake
@@ -59,11 +60,11 @@ def recompute_all(session: Session, now: datetime, *, connection: str | None = N
 
 
 def _in_bites(session: Session) -> Iterator[Thread]:
-    """Yield all threads, sorted by id, and hold no more than `_BITE` rows of them at a time."""
+    """Yield all threads that can be read, sorted by id, and hold no more than `_BITE` rows of them at a time."""
     after = ""
-    while found := session.exec(
-        select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id)).limit(_BITE)
-    ).all():
+    while found := readable(
+        session, Thread, select(Thread).where(col(Thread.id) > after).order_by(col(Thread.id)).limit(_BITE)
+    ):
         after = found[-1].id
         yield from found
         session.flush()  # the session keeps what is not written

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from heartbeat.config import clean_overrides
 from heartbeat.outflow import Change, Check, unchecked
-from heartbeat.store import outbox, slots, wakes
+from heartbeat.store import outbox, readable, slots, wakes
 from heartbeat.store.effective import effective, get_defaults
-from heartbeat.store.tables import Thread, Workspace
+from heartbeat.store.tables import Workspace
 
 _DEFAULTS = "the workspace's defaults"
 
@@ -35,7 +35,7 @@ def _set_defaults(session: Session, values: dict[str, Any], now: datetime, check
     old, row.defaults = row.defaults, values
     session.add(row)
     changes = [Change(_DEFAULTS, effective(old, {}).config, effective(values, {}).config)]
-    for thread in session.exec(select(Thread)).all():
+    for thread in readable.threads(session):
         before, after = (effective(each, thread.overrides) for each in (old, row.defaults))
         changes.append(Change(f"thread {thread.id}", before.config, after.config))
         slots.replan(session, thread, after.planned, now, before=before.planned)

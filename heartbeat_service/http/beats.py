@@ -51,6 +51,8 @@ Format = Annotated[
 
 
 NDJSON = "application/x-ndjson"
+_EXPORTED = 200
+"""Beats that an export reads at once."""
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "A page, or with format=jsonl all beats.", "content": {NDJSON: {"schema": {}}}}
 }
@@ -265,10 +267,7 @@ def _history(store: Store, asked: HistoryQuery, among: Filter) -> History | Resp
 
 
 def _lines(store: Store, among: Filter, before: int | None) -> Iterator[str]:
-    while True:
-        page = store.read(views.history_page, among, limit=200, before=before)
-        for row in page.beats:
+    while found := store.read(views.history_view, among, limit=_EXPORTED, before=before):
+        for row in found:
             yield json.dumps(row.model_dump(mode="json"), ensure_ascii=False) + "\n"
-        if page.next is None:
-            return
-        before = page.next
+        before = found[-1].id

@@ -15,13 +15,12 @@ from heartbeat.fetching.port import ITEMS_LIMIT, TEXT_LIMIT
 from heartbeat.instructions import masked_line
 from heartbeat.schedule import days
 from heartbeat.schedule.window import parse_zone
-from heartbeat.store import events, wakes
+from heartbeat.store import events, readable, wakes
 from heartbeat.store.effective import effective, get_defaults
 from heartbeat.store.inbox.looks import LookClaim, held
 from heartbeat.store.inbox.naming import ID_LIMIT, digest_of, names_of, other_name, told_apart
 from heartbeat.store.inbox.news import WITHIN
 from heartbeat.store.inbox_tables import ConnectionLook, InboxItem
-from heartbeat.store.tables import Thread
 from heartbeat.text import clean, count, truncate, visible
 from heartbeat.vocabulary import EventKind, FeedKind
 
@@ -210,7 +209,7 @@ class _Writer:
             yield due_at
             return
         defaults = get_defaults(self.session)
-        threads = self.session.exec(select(Thread)).all()
+        threads = readable.threads(self.session)
         for zone in {effective(defaults, each.overrides, each.id).config.timezone for each in threads}:
             yield days.begins(due_at, parse_zone(zone), all_day=True)
 

@@ -4376,7 +4376,7 @@ export interface components {
             paused_reason: string | null;
             /**
              * Config Problem
-             * @description What is invalid in the stored config; the thread does not beat until it is fixed.
+             * @description What is invalid in the stored config, or the cell by which the thread cannot be read; it does not beat until that is fixed.
              */
             config_problem: string | null;
             /**
@@ -4405,9 +4405,9 @@ export interface components {
             next_due: string | null;
             /**
              * Created At
-             * Format: date-time
+             * @description When it was made; null where the thread cannot be read.
              */
-            created_at: string;
+            created_at: string | null;
             /** Last Run */
             last_run: string | null;
             /** Last Beat */

@@ -268,6 +268,25 @@ def test_a_search_stops_and_an_export_goes_on_to_the_end(own: Site, monkeypatch:
     assert [json.loads(line)["id"] for line in exported.splitlines()] == [1]
 
 
+def test_export_counts_nothing_and_searches_no_window(own: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its pages would count the table, or look at a window of beats of which it shows a part."""
+    monkeypatch.setattr("heartbeat_service.http.beats._EXPORTED", 2)
+    thread = own.thread()
+    for number in range(5):
+        own.world.store.open_beat(thread, Trigger.MANUAL, None, own.world.clock(), dry_run=bool(number))
+        own.world.clock.move(minutes=1)
+    ids = [beat["id"] for beat in own.get(history(thread))["activities"]]
+    assert len(ids) > 2
+
+    def search(*_: object, **__: object) -> None:
+        raise AssertionError("an export does not search")
+
+    monkeypatch.setattr("heartbeat.store.history.search", search)
+    for query in ({}, {"q": thread}, {"before": ids[0] + 1}):
+        exported = own.client.get(history(thread), params={"format": "jsonl", **query}).text
+        assert [json.loads(line)["id"] for line in exported.splitlines()] == ids
+
+
 def test_history_has_fifty_by_default_and_two_hundred_at_most(own: Site) -> None:
     thread = own.thread()
     own.post("/api/threads/" + thread + "/heartbeat/pause")
