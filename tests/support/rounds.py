@@ -7,8 +7,6 @@ from threading import Condition, Event
 
 from tests.support.holds import PATIENCE
 
-"""Seconds after which a round that does not end is a failure."""
-
 
 @dataclass
 class Rounds:

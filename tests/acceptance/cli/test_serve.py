@@ -50,10 +50,10 @@ class Serve:
         _, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, err
 
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+    def end(self, number: int = signal.SIGTERM, *, within: float = PATIENCE) -> tuple[int, str]:
         if self.process.poll() is None:
             self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=PATIENCE)
+        out, err = self.process.communicate(timeout=within)
         self.said += out
         return self.process.returncode, err
 

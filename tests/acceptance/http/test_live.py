@@ -22,7 +22,7 @@ from heartbeat_service import connection, server
 from tests.acceptance.cli.test_serve import Serve
 from tests.integration.heartbeat_service.test_timer import until
 from tests.integration.http.live_server import EVENTS, Live, live
-from tests.support.holds import PATIENCE
+from tests.support.holds import PATIENCE, SOON
 from tests.support.world import World
 
 
@@ -112,7 +112,7 @@ def test_open_stream_holds_no_shutdown(serving: Serve) -> None:
     with socket.create_connection(address) as reading:
         reading.sendall(f"GET {EVENTS} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert b"connected" in _all_until(reading, b"connected")
-        code, err = serving.end()
+        code, err = serving.end(within=SOON)
         assert _all_until(reading, b"0\r\n\r\n").endswith(b"0\r\n\r\n"), "the stream has an orderly end"
     assert (code, err) == (0, "")
 
