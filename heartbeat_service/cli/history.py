@@ -23,13 +23,15 @@ from heartbeat_service.escaping import one_line
 from heartbeat_service.thread_state import ThreadState, timer_obstacle
 from heartbeat_service.thread_view import one_view
 
+LIMIT = 20
+
 app = single_command()
 
 
 @app.command()
 def history(
     thread: Annotated[str | None, typer.Argument(help="Only beats of this thread.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many beats.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many beats.")] = LIMIT,
     find: Annotated[
         str | None,
         typer.Option(metavar="WORDS", help="Only beats with these words in summary, reason or error."),
@@ -59,19 +61,15 @@ def history(
         say(f"No beats yet; make one with: heartbeat beat {thread or 'THREAD'}")
         for each in hindered:
             say(each.told(), "yellow")
-    if page.searched_back_to is not None and find is not None:
-        asked = [
-            "heartbeat",
-            "history",
-            *([thread] if thread else []),
-            "--find",
-            find,
-            "--before",
-            str(page.next),
-        ]
-        stopped = f"Searched back to {stamp(page.searched_back_to)} UTC; go on with: {shlex.join(asked)}"
-        # A reader of JSON gets beats alone.
-        (complain if as_json else say)(stopped)
+    if page.next is not None and (page.searched_back_to is not None or not as_json):
+        asked = [*([thread] if thread else []), *(["--find", find] if find is not None else [])]
+        asked += [*(["--limit", str(limit)] if limit != LIMIT else []), "--before", str(page.next)]
+        back_to = page.searched_back_to
+        stopped = f"Searched back to {stamp(back_to)} UTC" if back_to is not None else "There are older beats"
+        # A reader of JSON gets beats alone, and not more than were asked for.
+        (complain if as_json else say)(
+            f"{stopped}; go on with: {shlex.join(['heartbeat', 'history', *asked])}"
+        )
 
 
 def _hindered(session: Session, thread: str | None) -> list[ThreadState]:

@@ -51,6 +51,18 @@ def test_a_search_for_words_says_where_it_stopped(cli: Cli, monkeypatch: pytest.
     assert result.stderr.startswith("heartbeat: Searched back to 20")
 
 
+def test_a_full_page_says_where_to_go_on(cli: Cli) -> None:
+    cli.fine("demo")
+    for _ in range(4):
+        cli.fine("beat", "demo", "--dry-run")
+    *_, told = cli.fine("history", "demo", "--limit", "2").splitlines()
+    assert told == "There are older beats; go on with: heartbeat history demo --limit 2 --before 3"
+    assert "go on with" not in cli.fine("history", "demo", "--limit", "2", "--before", "3")
+    *_, told = cli.fine("history", "--find", "demo", "--limit", "3").splitlines()
+    assert told == "There are older beats; go on with: heartbeat history --find demo --limit 3 --before 2"
+    assert [beat["id"] for beat in cli.lines("history", "--limit", "3")] == [4, 3, 2]
+
+
 @pytest.mark.parametrize(
     "words", [("--find", ""), ("--find", "x" * 201), ("--before", "0"), ("--before", str(2**63))]
 )
