@@ -17,6 +17,7 @@ from heartbeat.store.admission import Refusal
 from heartbeat.store.lease import Lease
 from heartbeat.store.opening import Opening
 from heartbeat.store.outset import Outset
+from heartbeat.store.readable import readable
 from heartbeat.store.tables import Beat, Thread, Timer
 from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
 
@@ -134,10 +135,10 @@ def _slot_of(session: Session, waiting: _Waiting, now: datetime) -> datetime | N
 
 
 def next_slot(session: Session) -> tuple[str, datetime] | None:
-    """Return the next slot of all threads, after the thread it is of."""
-    query = select(Thread.id, Thread.next_due).where(col(Thread.wake_at).is_not(None))
-    found = session.exec(query.order_by(col(Thread.wake_at)).limit(1)).first()
-    return (found[0], found[1]) if found and found[1] else None
+    """Return the next slot of all threads that can be read, after the thread it is of."""
+    query = select(Thread).where(col(Thread.wake_at).is_not(None)).order_by(col(Thread.wake_at)).limit(1)
+    found = readable(session, Thread, query)
+    return (found[0].id, found[0].next_due) if found and found[0].next_due else None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, func, select
 
-from heartbeat.store import forgetting, history, readable, threads, unreadable, views, wakes, workspace
+from heartbeat.store import due, forgetting, history, readable, threads, unreadable, views, wakes, workspace
 from heartbeat.store.forgetting_tables import Forgetting
 from heartbeat.store.tables import Thread
 from heartbeat.vocabulary import Trigger
@@ -87,6 +87,13 @@ def test_rows_that_cannot_be_read_do_not_count_towards_a_limit(world: World) -> 
     query = select(Thread).order_by(Thread.id).limit(2)
     found, others = world.store.read(lambda session: readable.split(session, Thread, query))
     assert ([row.id for row in found], [cell.row for cell in others]) == (["b", "d"], ["a", "c"])
+
+
+def test_next_slot_is_that_of_a_thread_that_can_be_read(two: World) -> None:
+    damage(two, "thread", "wake_at", "2026-02-30T00:00:00.000000Z")
+    found = two.store.read(due.next_slot)
+    assert found is not None
+    assert found[0] == "b"
 
 
 def test_error_that_no_cell_explains_is_raised(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
