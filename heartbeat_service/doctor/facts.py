@@ -15,7 +15,6 @@ from heartbeat.errors import InvalidValueError
 from heartbeat.store import threads, timer
 from heartbeat.store.database import Database
 from heartbeat.store.effective import effective, get_defaults
-from heartbeat.store.readable import readable
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.store.timer import TimerState
 from heartbeat.vocabulary import BeatStatus
@@ -111,8 +110,10 @@ def _facts(session: Session, now: datetime) -> Facts:
 def _examined(session: Session) -> list[Thread]:
     waiting = select(Beat.thread_id).where(Beat.status == BeatStatus.AWAITING_APPROVAL)
     hindered = or_(col(Thread.paused_reason).is_not(None), col(Thread.id).in_(waiting))
-    first = readable(session, Thread, select(Thread).where(hindered).order_by(col(Thread.id)).limit(EXAMINED))
-    found = {row.id: row for row in (*first, *threads.every(session, limit=EXAMINED))}
+    # Not `threads.every`: where one cannot be read, doctor says that, and nothing of threads that it has not seen.
+    first = session.exec(select(Thread).where(hindered).order_by(col(Thread.id)).limit(EXAMINED)).all()
+    others = session.exec(threads.listed().limit(EXAMINED)).all()
+    found = {row.id: row for row in (*first, *others)}
     return sorted(list(found.values())[:EXAMINED], key=lambda row: row.id)
 
 
