@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE # a module is compiled once, not once a process
 WORKSPACE := workspace
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos soak bench eval check check-service check-panel format lock clean
+.PHONY: run setup dev panel node types wheel test-fast test test-all simulate chaos soak bench eval check check-service format lock clean
 # Node for the panel: the machine's, or else one from a Python package, in an environment of its own.
 NODE := $(VENV)/node
 NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
@@ -94,10 +94,10 @@ eval: $(VENV)/.dev ## decisions measured on a real model: MODEL=…, URL=…, CA
 		$(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 check: $(VENV)/.dev $(MODULES) ## format, lint, types, rooms, dependencies, lengths; of the service and of the panel, side by side
-	@$(MAKE) --no-print-directory $(SIDE_BY_SIDE) check-panel check-service
+	@$(MAKE) --no-print-directory $(SIDE_BY_SIDE) $(PANEL_CHECKS) check-service
 
 # Within a `make -j` the jobs are its own; a make that is too old to keep the output of jobs apart mixes it.
-SIDE_BY_SIDE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target))
+SIDE_BY_SIDE = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target))
 
 check-service: $(VENV)/.dev $(MODULES)
 	@$(BIN)/ruff format --check .
@@ -110,11 +110,16 @@ check-service: $(VENV)/.dev $(MODULES)
 	@$(BIN)/python -m heartbeat_service.http.openapi | $(NPM) run --silent types -- --check > $(VENV)/types.log 2>&1 \
 		|| { cat $(VENV)/types.log; echo "panel/src/api/schema.d.ts is not as the service is; mend it with: make types"; exit 1; }
 
-check-panel: panel/node_modules/.checked
+PANEL_CHECKS := panel/node_modules/.linted panel/node_modules/.typed
 
 # Folders too, which a file that is removed changes.
-panel/node_modules/.checked: $(MODULES) $(SOURCES) $(wildcard panel/*.js) $(shell find panel/src -type d)
-	@$(NPM) run --silent check
+$(PANEL_CHECKS): $(MODULES) $(SOURCES) $(wildcard panel/*.js) $(shell find panel/src -type d)
+panel/node_modules/.linted:
+	@$(NPM) run --silent lint
+	@touch $@
+
+panel/node_modules/.typed:
+	@$(NPM) run --silent type-check
 	@touch $@
 
 # What the wheel holds may import neither tests nor the tools of a developer.
