@@ -49,6 +49,8 @@ def http_sink() -> Iterator[HttpSink]:
     sink = HttpSink()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -95,6 +97,8 @@ def smtp_sink() -> Iterator[SmtpSink]:
     sink = SmtpSink()
 
     class Handler(socketserver.StreamRequestHandler):
+        disable_nagle_algorithm = True
+
         def handle(self) -> None:
             self._say("220 sink")
             while line := self.rfile.readline():

@@ -752,6 +752,7 @@ def test_what_is_no_address(well: World) -> None:
 
 
 class _Web(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True
     answer: tuple[int, bytes] = (200, b"<html>")
 
     def do_GET(self) -> None:

@@ -87,6 +87,8 @@ def collector() -> Iterator[Collector]:
     made = Collector()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def log_message(self, *args: Any) -> None:
             pass
 
