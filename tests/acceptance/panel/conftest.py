@@ -35,6 +35,8 @@ def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         world = World(tmp_path_factory.mktemp("panel"), ollama, clock=RealClock())
         try:
             with serving(world, enabled=True) as site:
+                # A beat at its interval would take the reply that a test has for a beat by hand: in a day none is due.
+                assert site.client.patch("/api/heartbeat/config", json={"every": "1d"}).status_code == 200
                 yield site
         finally:
             world.close()
