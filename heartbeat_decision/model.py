@@ -19,12 +19,12 @@ from heartbeat.settings import Settings
 from heartbeat.text import first_line
 from heartbeat.transport import ElsewhereError, KeptTransports, NetworkError
 from heartbeat_decision.chat import CALL, TokenCounter, chat_of
+from heartbeat_decision.checks import Checks
 from heartbeat_decision.first_question import REMEDY, LibraryError, import_library
 from heartbeat_decision.server import (
     PASSED_ON,
     PROTOCOL_ERRORS,
     REFUSALS,
-    Tag,
     elsewhere,
     find_model,
     is_passed_on,
@@ -35,12 +35,8 @@ from heartbeat_decision.server import (
 from heartbeat_decision.thinking import ThinkingMode, is_usable, thinking_mode_of
 from heartbeat_decision.timings import TimedTransport
 
-UP_CACHE_SECONDS = 60.0
-"""Seconds for which a successful check of a model is reused."""
 TOP_TOKENS = 20
 """Number of tokens whose probabilities are asked for: the most that Ollama tells."""
-DOWN_CACHE_SECONDS = 2.0
-"""Seconds for which a failed check is reused, so that beats that are due together share one."""
 
 
 class ModelError(Exception):
@@ -160,7 +156,7 @@ class OllamaModel:
     clock: Callable[[], float] = time.monotonic
     authorize: Authorize = field(default=_login_in_the_address, repr=False)
     keep_alive: int | str | None = None
-    _checked: dict[tuple[str, str], tuple[float, Tag]] = field(default_factory=dict, repr=False)
+    checks: Checks = field(default_factory=Checks, repr=False)
     _thinking_modes: dict[tuple[str, str], ThinkingMode] = field(default_factory=dict, repr=False)
     _transports: KeptTransports = field(default_factory=KeptTransports, repr=False)
 
@@ -176,13 +172,14 @@ class OllamaModel:
     async def check(self, url: str, model: str) -> str:
         """Check the model in ``/api/tags`` and return its digest.
 
-        A result is reused for UP_CACHE_SECONDS, or DOWN_CACHE_SECONDS if the check failed.
+        For how long a result is reused says `heartbeat_decision.checks`.
         """
-        now = self.clock()
-        until, tag = self._checked.get((url, model), (0.0, Tag()))
-        if now >= until:
-            tag = await find_model(url, model, self.authorize(url), self._transports)
-            self._checked[url, model] = (now + (DOWN_CACHE_SECONDS if tag.problem else UP_CACHE_SECONDS), tag)
+        tag = await self.checks.find(
+            url,
+            model,
+            self.clock(),
+            lambda: find_model(url, model, self.authorize(url), self._transports),
+        )
         if tag.problem:
             raise (ModelMissingError if tag.missing else ModelUnreachableError)(tag.problem)
         return tag.digest
@@ -202,8 +199,10 @@ class OllamaModel:
         try:
             reply = await self._ask(question, counter)
         except ModelError as error:
+            self.checks.note_failure(question.url, question.model)
             error.prompt_tokens, error.completion_tokens = counter.prompt_tokens, counter.completion_tokens
             raise
+        self.checks.note_reply(question.url, question.model)
         return replace(reply, seconds=time.monotonic() - started)
 
     async def _ask(self, question: Question, counter: TokenCounter) -> Reply:
@@ -226,14 +225,16 @@ class OllamaModel:
             raise ModelTimeoutError(f"no complete reply within {question.deadline:g} s") from None
         except NetworkError as error:
             raise ModelUnreachableError(str(error)) from error
-        except httpx.ConnectError as error:
-            self._checked.pop((question.url, question.model), None)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise ModelUnreachableError(unreachable_message(question.url)) from error
         except httpx.TimeoutException as error:
             raise ModelTimeoutError(f"the model server went silent: {type(error).__name__}") from error
         except ResponseError as error:
+            if error.status_code == httpx.codes.NOT_FOUND:
+                # The model may have been removed since it was looked for.
+                self.checks.note_failure(question.url, question.model)
+                await self.check(question.url, question.model)
             if error.status_code in REFUSALS:
-                self._checked.pop((question.url, question.model), None)
                 message = refusal_message(question.url, error.status_code, authorization)
                 raise ModelUnreachableError(message) from error
             status = f" {error.status_code}" if error.status_code > 0 else ""
@@ -249,7 +250,7 @@ class OllamaModel:
         Raises:
             ElsewhereError: it is elsewhere.
         """
-        _, tag = self._checked.get((question.url, question.model), (0.0, Tag()))
+        tag = self.checks.last(question.url, question.model)
         shown = await show_model(url, question.model, transport)
         where = elsewhere(url, question.model)
         if where is None and (tag.elsewhere or is_passed_on(shown)):

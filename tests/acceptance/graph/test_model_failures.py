@@ -168,7 +168,8 @@ def down(world: World) -> None:
 def dies_after_the_preflight(world: World) -> None:
     """A server that was up a moment ago."""
     down(world)
-    known = OllamaModel(_checked={(NOBODY, "llama3.2:latest"): (time.monotonic() + 60, Tag())})
+    known = OllamaModel()
+    known.checks.keep(NOBODY, "llama3.2:latest", Tag(), time.monotonic())
     world.services = replace(world.services, model=known)
 
 
@@ -325,7 +326,8 @@ def test_preflight_of_another_protocol_is_a_gate(world: World, body: bytes) -> N
 def test_address_that_is_none_is_no_internal_error(world: World, url: str, checked: bool) -> None:
     world.thread()
     if checked:
-        known = OllamaModel(_checked={(url, "llama3.2:latest"): (time.monotonic() + 60, Tag())})
+        known = OllamaModel()
+        known.checks.keep(url, "llama3.2:latest", Tag(), time.monotonic())
         world.services = replace(world.services, model=known)
     beat = run(world, ollama_url=url)
     assert beat["reason"] in ({"model_unreachable", "model_error"} if checked else {"model_unreachable"})

@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from heartbeat.transport import KeptTransports
+from heartbeat_decision.checks import REPLIED_CACHE_SECONDS
 from heartbeat_decision.first_question import import_library
-from heartbeat_decision.model import UP_CACHE_SECONDS, ModelError, OllamaModel
+from heartbeat_decision.model import ModelError, OllamaModel
 from tests.integration.heartbeat_decision.test_keep_alive import question
 from tests.support.ollama import FakeOllama, Say
 
@@ -83,7 +84,7 @@ async def test_a_kept_connection_that_the_server_closes_fails_no_call(ollama: Fa
         await ask_twice(model, ollama.url)
         ollama.answers_each = 1
         await ask_twice(model, ollama.url)
-        now = 2 * UP_CACHE_SECONDS
+        now = 2 * REPLIED_CACHE_SECONDS
         await model.check(ollama.url, "llama3.2:latest")
     assert ollama.tags == 2
     assert len(ollama.calls) == 4
