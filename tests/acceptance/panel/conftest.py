@@ -35,7 +35,7 @@ def shared(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         world = World(tmp_path_factory.mktemp("panel"), ollama, clock=RealClock())
         try:
             with serving(world, enabled=True) as site:
-                # A beat at its interval would take the reply that a test has for a beat by hand: in a day none is due.
+                # In a day no beat is due that would take the reply which a test has for a beat by hand.
                 assert site.client.patch("/api/heartbeat/config", json={"every": "1d"}).status_code == 200
                 yield site
         finally:
