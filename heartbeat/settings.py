@@ -189,7 +189,11 @@ class Settings(BaseSettings):
         description="Seconds for which a missed time of day of a line (every day at 9:00) is made up for.",
     )
     agent_name: AgentName = Field(
-        "heartbeat", pattern=r"^[\w-]{1,40}$", description="Author of the agent's posts; @name mentions it."
+        "heartbeat",
+        # The length is not in the pattern: 40 repetitions of \w, with all letters there are, take 4 MB when compiled.
+        pattern=r"^[\w-]+$",
+        max_length=40,
+        description="Author of the agent's posts; @name mentions it.",
     )
     lease_seconds: float = Field(
         30, ge=3, le=3600, description="Seconds until a claim on a beat expires without renewal."

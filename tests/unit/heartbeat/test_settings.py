@@ -26,6 +26,7 @@ from heartbeat.settings import Settings, load_settings
         ("HEARTBEAT_MODEL_TIMEOUT", "0"),
         *(("HEARTBEAT_KEEP_ALIVE", value) for value in ("-2", "1d", "3600", "h", "30m1h", "-1m", "999999h")),
         ("HEARTBEAT_AGENT_NAME", "a b"),
+        ("HEARTBEAT_AGENT_NAME", "é" * 41),
         ("HEARTBEAT_ENABLED", "maybe"),
     ],
 )
