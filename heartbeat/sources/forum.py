@@ -11,8 +11,8 @@ from heartbeat.capabilities import Direction, ItemKind
 from heartbeat.feed import Item
 from heartbeat.names import mentions
 from heartbeat.sources.port import Look, Shown, Timed, cut
-from heartbeat.store import Store, forum, unread
-from heartbeat.store.tables import Comment, Post
+from heartbeat.store import Store, forum, forum_shown, unread
+from heartbeat.store.forum_shown import ShownComment, ShownPost
 from heartbeat.store.unread import Since, Unread
 from heartbeat.vocabulary import FeedKind
 
@@ -55,20 +55,20 @@ class ForumSource:
             session, self._since(look, FeedKind.COMMENT), agent=agent, public=public
         )
         posts = self._posts(session, look, unread_posts)
-        answers = forum.comments_for(session, agent=agent, since=since, limit=look.limit, public=public)
-        waiting = forum.comments_by_id(session, self._waiting(look, FeedKind.COMMENT, unread_comments))
-        latest = forum.comments_below(
-            session, [post.id or 0 for post in posts], agent=agent, limit=_COMMENTS, public=public
+        answers = forum_shown.comments_for(session, agent=agent, since=since, limit=look.limit, public=public)
+        waiting = forum_shown.comments_by_id(session, self._waiting(look, FeedKind.COMMENT, unread_comments))
+        latest = forum_shown.comments_below(
+            session, [post.id for post in posts], agent=agent, limit=_COMMENTS, public=public
         )
         below = {
-            post.id: _union(latest[post.id or 0], [row for row in waiting if row.post_id == post.id])
+            post.id: _union(latest[post.id], [row for row in waiting if row.post_id == post.id])
             for post in posts
         }
         nested = {row.id for rows in below.values() for row in rows}
         # What waited and stands below no shown post is shown alone; of the others only what concerns the agent.
         alone = [row for row in _union(answers, waiting)[::-1] if row.id not in nested]
         comments = [*alone, *(row for rows in below.values() for row in rows)]
-        view = _View(session, self.name, look, [post.id or 0 for post in posts], comments)
+        view = _View(session, self.name, look, [post.id for post in posts], comments)
         shown = [view.post(post, [view.comment(comment) for comment in below[post.id]]) for post in posts]
         waited = {row.id for row in waiting}
         others = [
@@ -98,31 +98,31 @@ class ForumSource:
         mark = look.marks.get(f"{self.name}.{kind}", 0)
         return [number for number in found.ids if number <= mark][: look.limit]
 
-    def _posts(self, session: Session, look: Look, found: Unread) -> list[Post]:
+    def _posts(self, session: Session, look: Look, found: Unread) -> list[ShownPost]:
         """Return the newest posts of others, and those that waited for this look; the newest first."""
-        newest = forum.posts_for(
+        newest = forum_shown.posts_for(
             session, agent=look.agent_name, since=look.since, limit=look.limit, public=look.only_public
         )
-        waiting = forum.posts_by_id(session, self._waiting(look, FeedKind.POST, found))
+        waiting = forum_shown.posts_by_id(session, self._waiting(look, FeedKind.POST, found))
         posts = {row.id: row for row in (*newest, *waiting)}
-        return [posts[number] for number in sorted(posts, key=lambda each: each or 0, reverse=True)]
+        return [posts[number] for number in sorted(posts, reverse=True)]
 
 
-def _union(*groups: Sequence[Comment]) -> list[Comment]:
+def _union(*groups: Sequence[ShownComment]) -> list[ShownComment]:
     """Return the comments of all groups once, in the order of their numbers."""
     found = {row.id: row for rows in groups for row in rows}
-    return [found[number] for number in sorted(found, key=lambda each: each or 0)]
+    return [found[number] for number in sorted(found)]
 
 
 class _View:
     """Turns rows into items, with what concerns the agent about each."""
 
     def __init__(
-        self, session: Session, source: str, look: Look, post_ids: list[int], comments: list[Comment]
+        self, session: Session, source: str, look: Look, post_ids: list[int], comments: list[ShownComment]
     ) -> None:
         self.source = source
         self.agent = look.agent_name
-        comment_ids = [row.id or 0 for row in comments]
+        comment_ids = [row.id for row in comments]
         parents = [row.parent_comment_id for row in comments if row.parent_comment_id is not None]
         self.votes = forum.votes_on(session, self.agent, {"post": post_ids, "comment": comment_ids})
         # The posts that are shown are of others.
@@ -131,12 +131,12 @@ class _View:
         self.own_comments = forum.written_by(session, self.agent, "comment", parents)
         self.below_private = forum.below_private(session, comment_ids)
 
-    def post(self, row: Post, comments: list[Item]) -> Item:
+    def post(self, row: ShownPost, comments: list[Item]) -> Item:
         return Item(
             source=self.source,
             kind="post",
             id=str(row.id),
-            position=row.id or 0,
+            position=row.id,
             author=row.author,
             title=row.title,
             content=cut(row.content, _POST_LIMIT),
@@ -150,14 +150,14 @@ class _View:
             private=row.private,
         )
 
-    def comment(self, row: Comment) -> Item:
+    def comment(self, row: ShownComment) -> Item:
         own = row.author == self.agent
         answers = self.own_comments.get(row.parent_comment_id or 0) or self.own_posts.get(row.post_id)
         return Item(
             source=self.source,
             kind="comment",
             id=str(row.id),
-            position=row.id or 0,
+            position=row.id,
             author=row.author,
             content=cut(row.content, _COMMENT_LIMIT),
             created_at=row.created_at,
@@ -171,8 +171,8 @@ class _View:
             private=row.private or row.id in self.below_private,
         )
 
-    def _vote(self, kind: ItemKind, item_id: int | None) -> Direction | None:
-        return _DIRECTIONS.get(self.votes[kind].get(item_id or 0, 0))
+    def _vote(self, kind: ItemKind, item_id: int) -> Direction | None:
+        return _DIRECTIONS.get(self.votes[kind].get(item_id, 0))
 
     def _mentions(self, text: str) -> bool:
         return mentions(text, self.agent)

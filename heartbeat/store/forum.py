@@ -8,22 +8,19 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, case, func
+from sqlalchemy import BindParameter, ColumnElement, Select, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, bindparam, col, or_, select
 
 from heartbeat.capabilities import ItemKind
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.names import same_name
-from heartbeat.store import rows, search
+from heartbeat.store import rows
 from heartbeat.store.tables import Board, Comment, Post, Vote
 from heartbeat.store.text import check_text
 from heartbeat.text import as_written
 
-_AGENT: BindParameter[str] = bindparam("agent")
-_SINCE: BindParameter[datetime] = bindparam("since")
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_MOST: BindParameter[int] = bindparam("most", type_=Integer)
 
 Sort = Literal["new", "top", "hot"]
 AUTHOR_LIMIT, TITLE_LIMIT, CONTENT_LIMIT = 40, 200, 40_000
@@ -238,34 +235,6 @@ def _public_comments() -> Select[Any]:
     return select(Comment.id).where(col(Comment.id).in_(_IDS), *is_public_comment())
 
 
-def posts_for(
-    session: Session, *, agent: str, since: datetime, limit: int, public: bool = False
-) -> Sequence[Post]:
-    """Return the newest posts by others than the agent since an instant, newest first.
-
-    With ``public`` none that was made from something private.
-    """
-    return rows.copies(session, Post, _posts_for(public), {"agent": agent, "since": since, "most": limit})
-
-
-@cache
-def _posts_for(public: bool) -> Select[*tuple[Any, ...]]:
-    query = rows.columns_of(Post).select().where(col(Post.author) != _AGENT, col(Post.created_at) >= _SINCE)
-    if public:
-        query = query.where(col(Post.private).is_(False))
-    return query.order_by(col(Post.id).desc()).limit(_MOST)
-
-
-def posts_by_id(session: Session, ids: Collection[int]) -> Sequence[Post]:
-    """Return the posts that there are of these ids."""
-    return session.exec(select(Post).where(col(Post.id).in_(ids))).all() if ids else ()
-
-
-def comments_by_id(session: Session, ids: Collection[int]) -> Sequence[Comment]:
-    """Return the comments that there are of these ids."""
-    return session.exec(select(Comment).where(col(Comment.id).in_(ids))).all() if ids else ()
-
-
 def comments_on(
     session: Session, post_id: int, *, limit: int = 200, before: int | None = None
 ) -> Sequence[Comment]:
@@ -276,74 +245,10 @@ def comments_on(
     return session.exec(query.order_by(col(Comment.id).desc()).limit(limit)).all()[::-1]
 
 
-def comments_below(
-    session: Session, post_ids: Collection[int], *, agent: str, limit: int, public: bool = False
-) -> dict[int, list[Comment]]:
-    """Return of each post the latest ``limit`` comments of others and the agent's latest one, oldest first.
-
-    With ``public`` none that was made from something private, or stands below what was.
-    """
-    if not post_ids:
-        return {}
-    found: dict[int, list[Comment]] = {post_id: [] for post_id in post_ids}
-    values = {"ids": list(post_ids), "agent": agent, "most": limit}
-    for row in rows.copies(session, Comment, _comments_below(public), values):
-        found[row.post_id].append(row)
-    return found
-
-
-@cache
-def _comments_below(public: bool) -> Select[*tuple[Any, ...]]:
-    is_own = col(Comment.author) == _AGENT
-    place = func.row_number().over(
-        partition_by=(col(Comment.post_id), is_own), order_by=col(Comment.id).desc()
-    )
-    where = (col(Comment.post_id).in_(_IDS), *(is_public_comment() if public else ()))
-    placed = select(col(Comment.id).label("id"), place.label("place")).where(*where).subquery()
-    return (
-        rows.columns_of(Comment)
-        .select()
-        .join(placed, placed.c.id == col(Comment.id))
-        .where(placed.c.place <= case((is_own, 1), else_=_MOST))
-        .order_by(col(Comment.id))
-    )
-
-
 def comment_counts(session: Session, post_ids: Iterable[int]) -> dict[int, int]:
     """Return the number of comments by post id; posts without comments are left out."""
     query = select(Comment.post_id, func.count()).where(col(Comment.post_id).in_(list(post_ids)))
     return dict(session.exec(query.group_by(col(Comment.post_id))).all())
-
-
-def comments_for(
-    session: Session, *, agent: str, since: datetime, limit: int, public: bool = False
-) -> Sequence[Comment]:
-    """Return the newest comments by others that reply to the agent or mention it, newest first.
-
-    With ``public`` none that was made from something private, or stands below what was.
-    """
-    query = _comments_for(public)
-    return rows.copies(session, Comment, query, {"agent": agent, "since": since, "most": limit})
-
-
-@cache
-def _comments_for(public: bool) -> Select[*tuple[Any, ...]]:
-    own_posts = select(Post.id).where(Post.author == _AGENT)
-    own_comments = select(Comment.id).where(Comment.author == _AGENT)
-    query = (
-        rows.columns_of(Comment)
-        .select()
-        .where(
-            col(Comment.author) != _AGENT,
-            col(Comment.created_at) >= _SINCE,
-            col(Comment.post_id).in_(own_posts)
-            | col(Comment.parent_comment_id).in_(own_comments)
-            | search.names(col(Comment.content), _AGENT),
-        )
-    )
-    if public:
-        query = query.where(*is_public_comment())
-    return query.order_by(col(Comment.id).desc()).limit(_MOST)
 
 
 def votes_of(session: Session, voter: str, target_type: ItemKind, ids: Collection[int]) -> dict[int, int]:

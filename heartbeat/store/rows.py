@@ -69,13 +69,6 @@ def found_by(
     return [attach(session, table, row._asdict()) for row in read(session, query, params)]
 
 
-def copies(
-    session: Session, table: type[T], query: Select[*tuple[Any, ...]], params: Mapping[str, Any]
-) -> list[T]:
-    """Return the rows of a table that a query of its columns selects, for reading; no session follows them."""
-    return [_made(table, row._asdict()) for row in read(session, query, params)]
-
-
 def add(session: Session, row: Beat | Action | Post | Comment) -> None:
     """Write a new row and give it its ``id``; the session does not follow what becomes of it."""
     session.flush()
