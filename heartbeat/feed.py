@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -214,14 +214,18 @@ class Feed(BaseModel):
     omitted: int = Field(0, description="Number of items left out because the feed was too long.")
     left_out: tuple[Item, ...] = Field((), description="The new items among them, without their content.")
 
-    def walk(self) -> Iterator[Item]:
-        """Yield every item once; comments follow their post."""
-        seen: set[str] = set()
-        for top in self.items:
-            for item in (top, *top.comments):
-                if item.key not in seen:
-                    seen.add(item.key)
-                    yield item
+    def walk(self) -> Sequence[Item]:
+        """Return every item once; comments follow their post."""
+        # A copy of a feed takes over what was worked out of the items of the other.
+        known = self.__dict__.get("_walked")
+        if known is None or known[0] is not self.items:
+            every: dict[str, Item] = {}
+            for top in self.items:
+                for item in (top, *top.comments):
+                    every.setdefault(item.key, item)
+            known = self.__dict__["_walked"] = (self.items, tuple(every.values()))
+        walked: tuple[Item, ...] = known[1]
+        return walked
 
     def new(self, kind: str) -> list[Item]:
         """Return the new items of a kind."""
