@@ -71,11 +71,15 @@ def unquoted(text: str) -> str:
 
 def well_formed(text: str) -> str:
     """Replace lone surrogates, which cannot be encoded, with U+FFFD."""
+    if text.isascii():
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def legible(text: str) -> str:
     """Return the text without surrogates and control characters; line ends become ``\\n``."""
+    if text.isascii() and text.isprintable():
+        return text
     text = well_formed(text).replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROLS.sub("", text)
 

@@ -15,6 +15,7 @@ from heartbeat.feed import KINDS, Item
 from heartbeat.names import OWNER, looks_like, shown_author
 from heartbeat.sources.conversation import ConversationSource
 from heartbeat.sources.forum import ForumSource
+from heartbeat.sources.inbox import InboxSource
 from heartbeat.sources.port import ContextSource, cut
 from heartbeat.text import clean, visible, well_formed
 from heartbeat.vocabulary import FeedKind
@@ -26,6 +27,7 @@ _ID_LIMIT = 64
 _PARENT_LIMIT = 300
 _LARGEST = 2**63 - 1
 """Largest whole number that a checkpoint can hold."""
+_BUILT_IN = (ConversationSource, ForumSource, InboxSource)
 _FIELDS = tuple(name for name in Item.model_fields if name not in ("comments", "new", "counted"))
 _CUT = {
     "title": _TITLE_LIMIT,
@@ -66,7 +68,7 @@ class Checker:
                     faults.append(str(error))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - reading a field runs code of the plug-in's
             faults.append(f"it shows {item.kind} {item.id} with comments that cannot be read: {_said(error)}")
-        return item.model_copy(update={"comments": tuple(comments)})
+        return item.model_copy(update={"comments": tuple(comments)}) if comments or item.comments else item
 
     def _comment(self, source: ContextSource, shown: object, under: Item) -> Item:
         if under.kind != "post":
@@ -91,17 +93,9 @@ class Checker:
     def _read(self, source: ContextSource, shown: object) -> Item:
         if not isinstance(shown, Item):
             raise FaultyItemError(f"it shows {_repr(shown)}; allowed: items")
-        told = {name: getattr(shown, name) for name in _FIELDS}
-        if told["kind"] not in KINDS:
-            raise FaultyItemError(
-                f"it shows an item whose kind is {_repr(told['kind'])}; allowed: {', '.join(KINDS)}"
-            )
-        # The constructor takes a kind as text too, and `model_copy` leaves it text.
-        told["kind"] = FeedKind(told["kind"])
-        try:
-            item = Item.model_validate(told, strict=True)
-        except ValidationError as error:
-            raise FaultyItemError(_explain(error)) from None
+        # What a built-in source shows was just made by the constructor, which has looked at the types.
+        is_sound = type(shown) is Item and type(source) in _BUILT_IN
+        item = shown if is_sound else self._typed(shown)
         if item.source != source.name:
             raise FaultyItemError(f"it shows an item of the source {item.source!r:.80}; allowed: its own")
         for value, called in ((item.id, "id"), (item.post_id, "post_id")):
@@ -122,21 +116,37 @@ class Checker:
             )
         texts = {name: getattr(item, name) for name in _CUT}
         cuts = {name: cut(visible(well_formed(text)), _CUT[name]) for name, text in texts.items() if text}
-        item = item.model_copy(update={**cuts, "created_at": item.created_at.astimezone(UTC)})
-        return self._attributed(source, item)
+        author = cuts.get("author", item.author)
+        attributed = self._attributed(source, item, author)
+        return item.model_copy(update={**cuts, "created_at": item.created_at.astimezone(UTC), **attributed})
 
-    def _attributed(self, source: ContextSource, item: Item) -> Item:
-        """Return the item with its author as may be shown, and whether it is the owner's or the agent's own.
+    @staticmethod
+    def _typed(shown: Item) -> Item:
+        """Return the item of a plug-in without what is below it, each field of its type."""
+        told = {name: getattr(shown, name) for name in _FIELDS}
+        if told["kind"] not in KINDS:
+            raise FaultyItemError(
+                f"it shows an item whose kind is {_repr(told['kind'])}; allowed: {', '.join(KINDS)}"
+            )
+        # The constructor takes a kind as text too, and `model_copy` leaves it text.
+        told["kind"] = FeedKind(told["kind"])
+        try:
+            return Item.model_validate(told, strict=True)
+        except ValidationError as error:
+            raise FaultyItemError(_explain(error)) from None
+
+    def _attributed(self, source: ContextSource, item: Item, author: str) -> dict[str, object]:
+        """Return the author as may be shown, and whether the item is the owner's or the agent's own.
 
         The conversation and the forum know their authors. A plug-in may call posts and comments the agent's own, for
         its target may have made them, but no messages, and nothing that goes by the owner's name.
         """
         # A plug-in may derive its source from one of these two.
         orders = type(source) is ConversationSource and item.from_owner
-        built_in = type(source) in (ConversationSource, ForumSource)
-        own = item.own and (built_in or (item.kind != "message" and not looks_like(item.author, OWNER)))
-        author = item.author if orders or own else shown_author(item.author, self._agent)
-        return item.model_copy(update={"from_owner": orders, "own": own, "author": author})
+        knows = type(source) in (ConversationSource, ForumSource)
+        own = item.own and (knows or (item.kind != "message" and not looks_like(author, OWNER)))
+        shown = author if orders or own else shown_author(author, self._agent)
+        return {"from_owner": orders, "own": own, "author": shown}
 
     def _keep_apart(self, source: ContextSource, item: Item) -> None:
         # A decision names a post or comment by kind and id alone, and no messages.
