@@ -16,7 +16,7 @@ from heartbeat.feed import Feed, Item
 from heartbeat.instructions import Task, mask_secrets
 from heartbeat.memory import Memory, RecentAction
 from heartbeat.schedule import parse_zone
-from heartbeat.text import clean, inert_line
+from heartbeat.text import inert_line
 from heartbeat.vocabulary import INBOX_KINDS, FeedKind
 from heartbeat_decision.prompts import Templates
 
@@ -216,8 +216,4 @@ def _due(item: Item, config: Config, now: datetime) -> str:
 
 
 def _age(templates: Templates, then: datetime, now: datetime) -> str:
-    age = max(now - then, timedelta(0))
-    text = templates.render(
-        "age", minutes=age // timedelta(minutes=1), hours=age // timedelta(hours=1), days=age.days
-    )
-    return clean(text, multiline=False)
+    return templates.age(max(now - then, timedelta(0)) // timedelta(minutes=1))

@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from heartbeat.errors import PromptError
 from heartbeat.settings import Settings
-from heartbeat.text import clause
+from heartbeat.text import clause, clean
 from heartbeat_decision.prompts.asking import ASKING, Asking, read_all
 from heartbeat_decision.prompts.check import FILTERS, check
 from heartbeat_decision.prompts.variables import VARIABLES
@@ -98,17 +98,35 @@ class Templates:
         Raises:
             PromptError: it cannot be filled in, for instance because it compares a text with a number.
         """
-        try:
-            return _compiled(name, self.texts[name], self.origin(name)).render(**values)
-        except PromptError:
-            raise
-        except Exception as error:
-            said = clause(f"{type(error).__name__}: {error}")
-            raise PromptError(f"{self.origin(name)} cannot be filled in: {said}") from error
+        return _rendered(name, self.texts[name], self.origin(name), values)
+
+    def age(self, minutes: int) -> str:
+        """Return the words for an age, on one line; they are worked out once.
+
+        Raises:
+            PromptError: the template cannot be filled in.
+        """
+        return _age(self.texts["age"], self.origin("age"), minutes)
 
     def origin(self, name: str) -> str:
         """Return what people call the file of a template."""
         return str(self.own.get(name, file_of(name)))
+
+
+def _rendered(name: str, source: str, origin: str, values: Mapping[str, Any]) -> str:
+    try:
+        return _compiled(name, source, origin).render(**values)
+    except PromptError:
+        raise
+    except Exception as error:
+        said = clause(f"{type(error).__name__}: {error}")
+        raise PromptError(f"{origin} cannot be filled in: {said}") from error
+
+
+@lru_cache(maxsize=4096)
+def _age(source: str, origin: str, minutes: int) -> str:
+    values = {"minutes": minutes, "hours": minutes // 60, "days": minutes // 1_440}
+    return clean(_rendered("age", source, origin, values), multiline=False)
 
 
 def file_of(name: str) -> str:
