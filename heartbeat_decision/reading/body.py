@@ -9,7 +9,7 @@ from heartbeat.plan.rule import WITHIN_LIMIT
 from heartbeat.plan.words import About
 from heartbeat.schedule import parse_minute
 from heartbeat.schedule.window import END_OF_DAY
-from heartbeat_decision.reading.form import DAYS, Day, Form, Often
+from heartbeat_decision.reading.form import DAYS, MORE_THAN, Day, Form, Often
 from heartbeat_decision.reading.words import DOES, KINDS, Act, Occasion
 
 _LIMITS: dict[Often, Limit] = {"once": Limit.ONCE, "day": Limit.DAY, "week": Limit.WEEK, "month": Limit.MONTH}
@@ -39,7 +39,7 @@ def _when(occasion: Occasion, form: Form) -> When:
     kind, question = KINDS[occasion], (form.question or "").strip() or None
     match kind:
         case WhenKind.NEW:
-            return When(kind=kind, count=form.number or 1)
+            return When(kind=kind, count=_count(form.number))
         case WhenKind.ITEM:
             if question is None:
                 return When(kind=WhenKind.NEW)
@@ -50,6 +50,14 @@ def _when(occasion: Occasion, form: Form) -> When:
             return When(kind=kind, question=question, within=_within(form))
         case _:
             return When(kind=WhenKind.ALWAYS)
+
+
+def _count(number: str | None) -> int:
+    """Return how many new things are needed at least; ``number`` is of the form `NUMBER`."""
+    if number is None:
+        return 1
+    words, _, digits = number.rpartition(" ")
+    return int(digits) + (words == MORE_THAN)
 
 
 def _within(form: Form) -> int:

@@ -28,7 +28,7 @@ TEXT = """# HEARTBEAT.md
 READS = Reads(
     {
         "If no urgent items": ("silent", "always", "any", {}),
-        "If 3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+        "If 3+ new posts": ("post", "number", "forum", {"number": "at least 3", "how": "a summary"}),
         "Vote on consensus": ("upvote", "if", "forum", {"question": "Does it ask for agreement?"}),
     }
 )

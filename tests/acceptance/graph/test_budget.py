@@ -36,7 +36,7 @@ RULES = [
 ]
 Rule = tuple[str, str, str, Mapping[str, Any]]
 ABOUT_BIRDS: Rule = ("comment", "if", "forum", {"question": "Is it about birds?", "how": "a remark"})
-SUMS_UP: Rule = ("post", "number", "forum", {"number": 3, "how": "a summary"})
+SUMS_UP: Rule = ("post", "number", "forum", {"number": "at least 3", "how": "a summary"})
 TEXT = "# Heartbeat\n\n" + "\n".join(f"- {rule}" for rule in RULES)
 
 

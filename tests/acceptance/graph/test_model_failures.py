@@ -47,7 +47,7 @@ Chat = Callable[[BaseHTTPRequestHandler], None]
 
 
 LINES: dict[str, Any] = {
-    "If 3+ new posts": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+    "If 3+ new posts": ("post", "number", "forum", {"number": "at least 3", "how": "a summary"}),
     "Say hello": ("post", "always", "any", {"how": "a greeting"}),
 }
 

@@ -24,7 +24,7 @@ BY = AnswerOrigin.API
 
 ANSWER, SUM_UP = "Answer who speaks to you", "3 or more new posts: sum them up"
 ANSWERS = {ANSWER: ("comment", "spoken", "forum", {"how": "an answer"})}
-SUMS_UP = {SUM_UP: ("post", "number", "forum", {"number": 3, "how": "a summary"})}
+SUMS_UP = {SUM_UP: ("post", "number", "forum", {"number": "at least 3", "how": "a summary"})}
 TEA = {"Write about tea": ("post", "always", "any", {"how": "tea"})}
 CAKE = {"Write about cake": ("post", "always", "any", {"how": "cake"})}
 HELLO = {"Say hello": ("post", "always", "any", {"how": "a greeting", "limit": "day"})}

@@ -20,7 +20,7 @@ from tests.support.world import World
 TEXT = "# Duties\n\n- If 3+ new posts, sum them up.\n- Vote on what asks for agreement.\n"
 READS = Reads(
     {
-        "sum them up": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+        "sum them up": ("post", "number", "forum", {"number": "at least 3", "how": "a summary"}),
         "agreement": ("upvote", "if", "forum", {"question": "Does it ask for agreement?"}),
         "quiet": ("silent", "always", "any", {}),
     },

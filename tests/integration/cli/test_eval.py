@@ -30,14 +30,14 @@ TEXT = """# Duties
 BILLS = {"question": "Is it a bill?", "how": "the sum"}
 RIGHT: dict[str, Any] = {
     "bills": ("tell", "if", "mail", BILLS),
-    "three new": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+    "three new": ("post", "number", "forum", {"number": "at least 3", "how": "a summary"}),
     "plants": ("other", "always", "any", {}),
     "brief": "style",
 }
 OTHERS: dict[str, Any] = {
     **RIGHT,
     "bills": ("tell", "if", "mail", {"question": "Does it ask for money?", "how": "what it costs"}),
-    "three new": ("post", "number", "forum", {"number": 2, "how": "a summary"}),
+    "three new": ("post", "number", "forum", {"number": "at least 2", "how": "a summary"}),
 }
 
 

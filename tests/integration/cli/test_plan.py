@@ -369,7 +369,7 @@ class TestNow:
         model.reads = Reads(
             {
                 "garden": ("tell", "always", "any", {"how": "what is new"}),
-                "summary": ("post", "number", "forum", {"number": 3, "how": "a summary"}),
+                "summary": ("post", "number", "forum", {"number": "at least 3", "how": "a summary"}),
             }
         )
         cli.fine("threads", "add", "talk")

@@ -645,7 +645,7 @@ def test_a_secret_of_the_instructions_reaches_no_model_no_row_and_no_log(
 
 def test_a_line_that_counts_mails_counts_no_posts(world: World, ollama: FakeOllama) -> None:
     world.write("- If 3+ new mails → tell me.\n")
-    ollama.reads = Reads({"3+ new mails": ("tell", "number", "mail", {"number": 3})})
+    ollama.reads = Reads({"3+ new mails": ("tell", "number", "mail", {"number": "at least 3"})})
     for title in ("Tea", "Cups", "Pots"):
         world.post(title, f"I like {title}")
     connect(world).others.append(Connection("home", "mail", ConnectionOrigin.FILE))

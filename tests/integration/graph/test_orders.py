@@ -21,7 +21,7 @@ from tests.support.world import World
 HUSH = "Please do not post anything until I write again."
 READS = Reads(
     {
-        "new post": ("post", "number", "forum", {"number": 1, "how": "a summary"}),
+        "new post": ("post", "number", "forum", {"number": "at least 1", "how": "a summary"}),
         "do not post": ("forbidden", "always", "any", {}),
         "Say hello": ("post", "always", "any", {"how": "a greeting"}),
         "mentions tea": ("tell", "if", "forum", {"question": "Does it mention tea?", "open": True}),

@@ -62,11 +62,26 @@ async def read(line: PlanLine = LINE, **answers: Any) -> Reading:
 
 async def test_a_number_of_new_things() -> None:
     reading = await read(
-        act="tell", occasion="number", subject="forum", form={"number": 3, "how": "how many"}
+        act="tell", occasion="number", subject="forum", form={"number": "at least 3", "how": "how many"}
     )
     (rule,) = reading.rules
     assert (rule.do, rule.when.kind, rule.when.count) == (Do.TELL, WhenKind.NEW, 3)
     assert (rule.about, rule.how, reading.unsure) == ((About.FORUM,), "how many", False)
+
+
+@pytest.mark.parametrize(
+    ("number", "count"),
+    [("at least 1", 1), ("more than 1", 2), ("at least 999", 999), ("more than 999", 1_000)],
+)
+async def test_at_least_and_more_than_a_number(number: str, count: int) -> None:
+    (rule,) = (await read(act="tell", occasion="number", subject="forum", form={"number": number})).rules
+    assert rule.when.count == count
+
+
+@pytest.mark.parametrize("number", ["at least 0", "at most 3", "more than 1000", "3", 3])
+async def test_a_number_that_is_none(number: object) -> None:
+    with pytest.raises(UnreadableError, match="number"):
+        await read(act="tell", occasion="number", subject="forum", form={"number": number})
 
 
 async def test_a_question_about_one_item_and_days() -> None:

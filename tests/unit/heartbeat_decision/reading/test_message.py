@@ -128,7 +128,7 @@ async def test_an_end_that_is_not_clear_leaves_it_open_and_unsure(act: str, unti
 
 async def test_a_form_that_makes_no_rule_is_no_reading() -> None:
     with pytest.raises(UnreadableError, match="number"):
-        await read(Messages(act="tell", occasion="number", subject="mail", form={"number": 0}))
+        await read(Messages(act="tell", occasion="number", subject="mail", form={"number": "at least 0"}))
 
 
 async def test_messages_and_lines_are_read_together_each_in_its_way() -> None:
