@@ -95,7 +95,7 @@ class Memory(BaseModel):
     def newest(cls, *candidates: Self | Mapping[str, Any] | None) -> Self:
         """Return the candidate written by the latest beat; or an empty memory if no candidate is valid."""
         memories = [memory for candidate in candidates if candidate and (memory := cls._read(candidate))]
-        return max(memories, key=lambda memory: memory.beat, default=cls())
+        return max(memories, key=lambda memory: memory.beat) if memories else cls()
 
     @classmethod
     def _read(cls, candidate: Self | Mapping[str, Any]) -> Self | None:

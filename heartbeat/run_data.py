@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -32,6 +32,26 @@ class LoadedInstructions(BaseModel):
     """The tasks whose interval has passed."""
 
 
+T = TypeVar("T")
+
+
+class Parsed:
+    """What was parsed of the state of a run, used again by its later nodes while the state holds the same object."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[object, Any]] = {}
+
+    def get(self, name: str, state: Mapping[str, Any], parse: Callable[[Any], T]) -> T:
+        """Return the value of this name, parsed; a missing one is parsed as an empty one."""
+        plain = state.get(name)
+        if not plain:
+            return parse({})
+        known = self._known.get(name)
+        if known is None or known[0] is not plain:
+            known = self._known[name] = (plain, parse(plain))
+        return cast("T", known[1])
+
+
 @dataclass(frozen=True, eq=False)
 class RunData:
     """Give typed access to the state of a run, or to what the row of a beat holds of it.
@@ -41,26 +61,27 @@ class RunData:
     """
 
     state: Mapping[str, Any]
+    parsed: Parsed = field(default_factory=Parsed)
 
     @cached_property
     def config(self) -> Config:
         """The config of the thread, with the overrides of the run."""
-        return Config.from_dict(self.state.get("config") or {})
+        return self.parsed.get("config", self.state, Config.from_dict)
 
     @cached_property
     def instructions(self) -> LoadedInstructions:
         """The instructions as this run has read them."""
-        return LoadedInstructions.model_validate(self.state.get("instructions") or {})
+        return self.parsed.get("instructions", self.state, LoadedInstructions.model_validate)
 
     @cached_property
     def feed(self) -> Feed:
         """The feed that the model is shown."""
-        return Feed.model_validate(self.state.get("feed") or {})
+        return self.parsed.get("feed", self.state, Feed.model_validate)
 
     @cached_property
     def memory(self) -> Memory:
         """The memory of the thread before this beat."""
-        return Memory.newest(self.state.get("memory"))
+        return self.parsed.get("memory", self.state, Memory.newest)
 
     @property
     def fingerprint(self) -> str | None:

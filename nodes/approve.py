@@ -36,7 +36,7 @@ from heartbeat.text import sentence
 from heartbeat.vocabulary import ActionKind, AnswerOrigin, BeatStatus, Reason
 from nodes.approval_form import SCHEMA, Request, answer_of
 from nodes.blocks import cooldown_message, waits_for
-from nodes.context import Context, context_of, row_of, services_of
+from nodes.context import Context, context_of, row_of, services_of, view_of
 from nodes.criteria import refusals
 from nodes.offer import resolve_actions
 from nodes.services import Services
@@ -74,7 +74,7 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
     the interrupt.
     """
     services = services_of(runtime)
-    beat = StateView(state)
+    beat = view_of(state, runtime)
     row = row_of(context_of(runtime), services, beat.claim)
     asked = row.approval is not None or row.status == BeatStatus.AWAITING_APPROVAL
     if beats.is_settled(row) or not (asked or beat.config.needs_approval(beat.draft.kind)):

@@ -13,6 +13,8 @@ from heartbeat.store.outset import Outset
 from heartbeat.store.tables import Beat
 from nodes.hand import Hand
 from nodes.services import Services, default_services
+from nodes.state import BeatState
+from nodes.view import StateView
 
 
 class Context(BaseModel):
@@ -73,6 +75,12 @@ def context_of(runtime: Runtime[Context]) -> Context:
     # LangGraph passes None on, and its server passes the plain JSON that the caller sent.
     given: object = runtime.context
     return given if isinstance(given, Context) else Context.model_validate(given or {})
+
+
+def view_of(state: BeatState, runtime: Runtime[Context]) -> StateView:
+    """Return typed access to the state of a run; what an earlier node of it has parsed is not parsed again."""
+    hand = context_of(runtime).hand
+    return StateView(state) if hand is None else StateView(state, hand.parsed)
 
 
 def services_of(runtime: Runtime[Context]) -> Services:

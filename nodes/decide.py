@@ -22,7 +22,7 @@ from heartbeat_decision.model import (
 )
 from heartbeat_decision.prompts import templates_of
 from nodes.calls import BeatOverError, BudgetSpentError, Calls
-from nodes.context import Context, context_of, services_of
+from nodes.context import Context, context_of, services_of, view_of
 from nodes.entry import Entry, undecided
 from nodes.follow import Following, UnheardError
 from nodes.offer import resolve_actions
@@ -38,7 +38,7 @@ from nodes.whole import Whole
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Return the decision of this round: the stored one if there is one, else a new one, which is stored."""
     services, context = services_of(runtime), context_of(runtime)
-    beat = StateView(state)
+    beat = view_of(state, runtime)
     claim, number = beat.claim, beat.round
     hand = context.hand
     begun = await asyncio.to_thread(_begin, beat, hand.row if hand is not None else None, services, context)

@@ -31,7 +31,7 @@ from heartbeat.vocabulary import ActionKind, ActionStatus, BeatStatus, Reason
 from nodes import outflow, standing
 from nodes.blocks import takers_of, too_soon, waits_for
 from nodes.closing import Closing
-from nodes.context import Context, context_of, row_of, services_of
+from nodes.context import Context, context_of, row_of, services_of, view_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import ActionContext, Option, resolve_actions
 from nodes.outflow import policy_of
@@ -50,7 +50,7 @@ def dispatch(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Do the draft inside, or queue it for outside; what may have changed since the decision is checked again."""
     services = services_of(runtime)
     services.store.look_again()
-    beat = StateView(state)
+    beat = view_of(state, runtime)
     refused = _refusals(beat, services, row_of(context_of(runtime), services, beat.claim))
     if refused:
         return rejected(refused)

@@ -21,7 +21,7 @@ from heartbeat.vocabulary import BeatStatus, Reason, Trigger
 from heartbeat_decision import prompt
 from heartbeat_decision.prompts import templates_of
 from nodes.blocks import ending_if_blocked, find_blocks, with_blocks
-from nodes.context import Context, context_of, outset_of, services_of
+from nodes.context import Context, context_of, outset_of, services_of, view_of
 from nodes.criteria import with_facts
 from nodes.judge import to_ask, with_kept
 from nodes.looking import look_first
@@ -80,7 +80,7 @@ def gather_context(state: BeatState, runtime: Runtime[Context]) -> Update:
         return {"found": "what the row says was seen"}
     services = services_of(runtime)
     services.probe("inside:gather_context")
-    beat = StateView(state)
+    beat = view_of(state, runtime)
     if context_of(runtime).look:
         look_first(services, beat.config.sources)
         services.store.look_again()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from heartbeat.run_data import Parsed
 from heartbeat.store.beats import Claim
 from heartbeat.store.outset import Outset
 from heartbeat.store.tables import Beat
@@ -19,6 +20,8 @@ class Hand:
     """The row of the beat as this run has written it last; nobody else writes to it under its claim."""
     closed: Closed | None = None
     """The beat as this run has settled it."""
+    parsed: Parsed = field(default_factory=Parsed)
+    """What the nodes have parsed of the state."""
 
     def __post_init__(self) -> None:
         self.row = self.row or self.outset.row

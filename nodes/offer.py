@@ -34,11 +34,18 @@ _EXPLAINED: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Option:
-    """A target with its capabilities, and what it offers for the items of this beat."""
+    """A target with its capabilities, and what it offers for the items of ``feed``."""
 
     target: AnyTarget
     capabilities: Capabilities
-    offer: Offer
+    feed: Feed
+
+    @cached_property
+    def offer(self) -> Offer:
+        """What is offered: what the target supports, without the kinds that wait."""
+        without_board = not is_internal(self.target) and not self.capabilities.boards
+        waits = {*self.feed.waits, *self.feed.blocked.get(self.name, ()), ActionKind.TELL}
+        return Offer.of(self.feed.walk(), self.capabilities, waits, without_board=without_board)
 
     @property
     def name(self) -> str:
@@ -237,9 +244,7 @@ def resolve_actions(beat: StateView, services: Services, feed: Feed | None = Non
     feed = beat.feed if feed is None else feed
     found = [(target, capabilities_of(target, services)) for target in _targets(beat, services)]
     missing = [name for name in beat.config.targets if name not in {target.name for target, _ in found}]
-    options = tuple(
-        Option(target, can, _offer(target, can, feed)) for target, can in found if not _only_tells(can)
-    )
+    options = tuple(Option(target, can, feed) for target, can in found if not _only_tells(can))
     return ActionContext(
         options,
         _telling(beat, services, found, feed),
@@ -265,12 +270,6 @@ def _targets(beat: StateView, services: Services) -> list[AnyTarget]:
 
 def _only_tells(can: Capabilities) -> bool:
     return set(can.kinds) <= {ActionKind.TELL} and not can.actions
-
-
-def _offer(target: AnyTarget, can: Capabilities, feed: Feed) -> Offer:
-    without_board = not is_internal(target) and not can.boards
-    waits = {*feed.waits, *feed.blocked.get(target.name, ()), ActionKind.TELL}
-    return Offer.of(feed.walk(), can, waits, without_board=without_board)
 
 
 def _telling(

@@ -11,7 +11,7 @@ from heartbeat.store.tables import Beat
 from heartbeat.store.views import Closed
 from heartbeat.vocabulary import BeatStatus, Reason
 from nodes.closing import Closing
-from nodes.context import Context, context_of, services_of
+from nodes.context import Context, context_of, services_of, view_of
 from nodes.hand import Hand
 from nodes.services import Services
 from nodes.state import BeatState, Update, ending, path_with
@@ -31,7 +31,7 @@ def settle(state: BeatState, runtime: Runtime[Context]) -> Update:
 
 def _settle(state: BeatState, services: Services, runtime: Runtime[Context]) -> Update:
     services.probe("before:settle")
-    beat, path = StateView(state), path_with(state, "settle")
+    beat, path = view_of(state, runtime), path_with(state, "settle")
     hand = context_of(runtime).hand
     row, detail = _closed(beat, hand, services, path)
     services.probe("after:settle")

@@ -19,7 +19,7 @@ from heartbeat.store.tables import Beat
 from heartbeat.text import sentence
 from heartbeat.validation import Verdict
 from heartbeat.vocabulary import BeatStatus, Decider, Reason
-from nodes.context import Context, context_of, row_of, services_of
+from nodes.context import Context, context_of, row_of, services_of, view_of
 from nodes.criteria import refusals, rejected
 from nodes.offer import ActionContext, resolve_actions
 from nodes.services import Services
@@ -36,7 +36,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Turn the decision into a draft, the end of the beat, or problems to repair."""
     services = services_of(runtime)
     services.probe("inside:validate")
-    beat = StateView(state)
+    beat = view_of(state, runtime)
     choice = resolve_actions(beat, services)
     decision, broken = beat.decision, beat.repair
     verdict = (

@@ -215,6 +215,9 @@ class Connections:
         return "\n".join((connection.kind, str(connection.reach), spec.address(self.maker.site)))
 
     def _current(self) -> list[Connection]:
+        return self.store.found_once(self._look_at_files)
+
+    def _look_at_files(self) -> list[Connection]:
         with self._lock:
             rows = self.store.shared(connections.versions)
             for _ in range(_TRIES):

@@ -174,6 +174,19 @@ class Database:
         moment = self._moment.get()
         if moment is not None:
             moment.revisions = None
+            moment.found.clear()
+
+    def found_once(self, find: Callable[[], T]) -> T:
+        """Return what ``find`` returns; inside of `at` it is called once until `look_again` or the end.
+
+        It is for what depends on files besides the database, which else are looked at each time.
+        """
+        moment = self._moment.get()
+        if moment is None:
+            return find()
+        if find not in moment.found:
+            moment.found[find] = find()
+        return cast("T", moment.found[find])
 
     def write(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(session, ...)`` in a write transaction and commit it."""

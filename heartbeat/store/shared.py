@@ -37,6 +37,8 @@ class Moment:
     """
 
     revisions: Revisions | None
+    found: dict[Hashable, Any] = field(default_factory=dict)
+    """What was found outside of the database meanwhile, by what found it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Shared:
 
     _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
     _newest: dict[str, int] = field(default_factory=dict)
+    _last: Revisions | None = None
+    """The revisions of the last call, of which nothing is to be dropped any more."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(
@@ -98,6 +102,9 @@ class Shared:
         return value
 
     def _drop_older(self, revisions: Revisions) -> None:
+        if revisions is self._last:
+            return
+        self._last = revisions
         # A run may go by older revisions than another: it drops nothing of what that one has read.
         raised = {name: number for name, number in revisions.items() if number > self._newest.get(name, -1)}
         if raised:
