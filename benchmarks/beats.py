@@ -36,8 +36,27 @@ from tests.support.world import World
 KINDS = (("unchanged", 1), ("unchanged", 8), ("none", 1), ("acted", 1))
 GOALS = {("unchanged", 1): 1.3, ("unchanged", 8): 1.0, ("acted", 1): 2.5}
 Batch = Callable[[], Awaitable[object]]
-Tend = Callable[[World, GroupCommitSaver], Awaitable[None]]
 """Makes one run, or one beat, of each of some threads at once."""
+Tend = Callable[[World, GroupCommitSaver], Awaitable[None]]
+Prepare = Callable[[], None]
+"""Lets time pass, and something happen that beats are about."""
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Beats:
+    """How beats of a kind are run, and what has to be done before each batch of them."""
+
+    prepare: Prepare
+    run: Batch
+
+    async def __call__(self) -> None:
+        """Prepare a batch and run it."""
+        self.prepare()
+        await self.run()
 
 
 @dataclass
@@ -47,16 +66,17 @@ class Took:
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
 
-    async def measure(self, batch: Batch, batches: int, size: int) -> None:
-        """Add a round."""
-        wall, cpu = time.perf_counter(), time.process_time()
+    async def measure(self, batch: Batch, batches: int, size: int, before: Prepare = _nothing) -> None:
+        """Add a round; ``before`` is called before each batch, and does not count."""
+        wall = cpu = 0.0
         for _ in range(batches):
+            before()
+            wall_began, cpu_began = time.perf_counter(), time.process_time()
             await batch()
-        for taken, began, now in (
-            (self.wall, wall, time.perf_counter()),
-            (self.cpu, cpu, time.process_time()),
-        ):
-            taken.append((now - began) * 1000 / batches / size)
+            wall += time.perf_counter() - wall_began
+            cpu += time.process_time() - cpu_began
+        self.wall.append(wall * 1000 / batches / size)
+        self.cpu.append(cpu * 1000 / batches / size)
 
     def medians(self) -> dict[str, float]:
         """Return the median of each."""
@@ -79,7 +99,7 @@ async def bare_runs(folder: Path, size: int) -> AsyncIterator[Batch]:
 @asynccontextmanager
 async def beats(
     folder: Path, kind: str, size: int, way: str, tend: Tend | None = None
-) -> AsyncIterator[Batch]:
+) -> AsyncIterator[Beats]:
     """Yield how beats of a kind are run on some threads at once; each is seen to end as that kind does.
 
     ``tend`` is called after each of them, as what a serving process does beside its beats.
@@ -94,10 +114,12 @@ async def beats(
         async with open_saver(folder / "checkpoints.db") as saver, world.services.model.connected():
             runner = LocalRunner(Runner(world.services, compile_graph(saver), look=False), concurrency=size)
 
-            async def batch() -> None:
+            def prepare() -> None:
                 world.clock.move(seconds=60)
                 if kind != "unchanged":
                     world.post(f"News {next(numbers)}")
+
+            async def batch() -> None:
                 look = world.store.read(due.look, world.clock(), size)
                 before = runner.in_flight
                 await asyncio.gather(*(runner.submit(each.thread_id, each.slot) for each in look.due))
@@ -105,9 +127,10 @@ async def beats(
                 if tend is not None:
                     await tend(world, saver)
 
+            made = Beats(prepare, batch)
             for _ in range(3):
-                await batch()
-            yield batch
+                await made()
+            yield made
         last = world.store.read(history.latest, limit=size)
         ends = {str(row.reason or row.status) for row in last}
         world.close()
@@ -125,7 +148,7 @@ async def measure(rounds: int, runs: int, way: str = "whole") -> list[Row]:
                 await run()
                 for _ in range(rounds):
                     await bare.measure(run, max(1, runs // size), size)
-                    await beat.measure(do, max(1, runs // size), size)
+                    await beat.measure(do.run, max(1, runs // size), size, do.prepare)
         row: Row = {"beat": kind, "at a time": size}
         for name, one in bare.medians().items():
             other = beat.medians()[name]
