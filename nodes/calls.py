@@ -74,10 +74,10 @@ class Calls:
             await asyncio.to_thread(self.services.store.write, beats.add_figures, self.claim, figures)
 
     def _spent(self, session: Session) -> str | None:
-        row = beats.held(session, self.claim)
-        if beats.is_settled(row):
+        thread_id = beats.thread_of_running(session, self.claim)
+        if thread_id is None:
             raise BeatOverError
-        found = budget.spent_tokens(session, row.thread_id, self.config, self.services.clock())
+        found = budget.spent_tokens(session, thread_id, self.config, self.services.clock())
         return found.sentence if found else None
 
 

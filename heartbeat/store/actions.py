@@ -237,7 +237,8 @@ def _done(session: Session, key: str) -> Action | None:
 
 def _row(beat: Beat, draft: Draft, key: str, target: str, now: datetime) -> Action:
     assert beat.id is not None  # noqa: S101 - a stored row has its key
-    return Action(
+    return rows.new(
+        Action,
         key=key,
         beat_id=beat.id,
         thread_id=beat.thread_id,

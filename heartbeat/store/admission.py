@@ -131,7 +131,8 @@ def admit(
     summary = sentence(said) if said else ""
     if gate is not None and _is_tried_again(gate, trigger):
         return Refusal(gate, summary)
-    row = Beat(
+    row = rows.new(
+        Beat,
         thread_id=thread_id,
         trigger=trigger,
         slot=slot,

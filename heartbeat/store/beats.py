@@ -24,6 +24,9 @@ _WITH_THREAD: Select[*tuple[Any, ...]] = (
     .join_from(_BEATS, _THREADS, _THREADS.c.id == _BEATS.c.thread_id)
     .where(_BEATS.c.id == bindparam("beat"))
 )
+_STANDING: Select[*tuple[Any, ...]] = select(
+    _BEATS.c.thread_id, _BEATS.c.status, _BEATS.c.fence, _BEATS.c.lease_owner
+).where(_BEATS.c.id == bindparam("beat"))
 _RECORDED = (
     *("rounds", "decided_by", "model", "prompt", "context", "path"),
     "instructions_sha256",
@@ -144,8 +147,29 @@ def held(session: Session, claim: Claim) -> Beat:
     """
     row = get(session, claim.beat_id)
     if not is_settled(row) and row.fence != claim.fence:
-        raise FenceLostError(f"beat {claim.beat_id} was taken over by {row.lease_owner}")
+        raise _lost(claim, row.lease_owner)
     return row
+
+
+def thread_of_running(session: Session, claim: Claim) -> str | None:
+    """Return the thread of a claimed beat, None if the beat is settled; the rest of its row is not read.
+
+    Raises:
+        NotFoundError: no such beat.
+        FenceLostError: the beat was claimed again since, and is not settled.
+    """
+    found = rows.read(session, _STANDING, {"beat": claim.beat_id}).first()
+    if found is None:
+        raise _missing(session, claim.beat_id)
+    if found.status not in UNSETTLED:
+        return None
+    if found.fence != claim.fence:
+        raise _lost(claim, found.lease_owner)
+    return str(found.thread_id)
+
+
+def _lost(claim: Claim, owner: str | None) -> FenceLostError:
+    return FenceLostError(f"beat {claim.beat_id} was taken over by {owner}")
 
 
 def add_figures(session: Session, claim: Claim, figures: CallFigures) -> None:

@@ -95,7 +95,9 @@ def add_post(
     if rows.find(session, Board, board) is None:
         known = ", ".join(row.id for row in boards(session))
         raise NotFoundError(f"board {board!r} does not exist; there are: {known}")
-    row = Post(board=board, title=title, content=content, author=author, private=private, created_at=now)
+    row = rows.new(
+        Post, board=board, title=title, content=content, author=author, private=private, created_at=now
+    )
     rows.add(session, row)
     return row
 
@@ -147,7 +149,8 @@ def add_comment(
         raise InvalidValueError(
             "parent_comment_id", f"parent_comment_id: {parent_comment_id} stands under another post"
         )
-    row = Comment(
+    row = rows.new(
+        Comment,
         post_id=post_id,
         parent_comment_id=parent_comment_id,
         content=content,

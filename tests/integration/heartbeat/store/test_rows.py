@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from heartbeat.store import rows, threads
-from heartbeat.store.tables import Beat, Thread
+from heartbeat.store.tables import Action, Beat, Comment, Post, Thread
 from heartbeat.vocabulary import Reason, Trigger
 from tests.support.world import World
 
@@ -146,3 +146,27 @@ def test_a_slot_has_one_row(demo: World) -> None:
     with pytest.raises(IntegrityError, match="UNIQUE"):
         demo.store.write(twice)
     assert demo.history() == []
+
+
+@pytest.mark.parametrize("table", [Action, Beat, Comment, Post])
+def test_a_new_row_has_the_defaults_of_its_columns(table: type[Action | Beat | Comment | Post]) -> None:
+    def columns(row: SQLModel) -> dict[str, Any]:
+        return {name: getattr(row, name, None) for name in table.model_fields}
+
+    assert columns(rows.new(table, id=3)) == columns(table(id=3))
+    defaults = [value for value in columns(rows.new(table)).values() if isinstance(value, list | dict)]
+    others = [value for value in columns(rows.new(table)).values() if isinstance(value, list | dict)]
+    assert not any(one is other for one, other in zip(defaults, others, strict=True)), "they share none"
+
+
+def test_a_row_that_was_put_leaves_nothing_to_flush(demo: World) -> None:
+    def change(session: Session) -> None:
+        thread = threads.get(session, "demo")
+        thread.title = "New"
+        rows.put(session, thread, paused_reason="why")
+        assert not session.dirty
+        assert not session.is_modified(thread)
+
+    demo.store.write(change)
+    after = demo.store.read(threads.get, "demo")
+    assert (after.title, after.paused_reason) == ("New", "why")

@@ -35,9 +35,7 @@ def test_nor_is_what_has_a_name(part: str, pattern: re.Pattern[str], data: st.Da
     assert part in secrets._folded(data.draw(st.from_regex(pattern)))
 
 
-@pytest.mark.parametrize(
-    "name", ["Authorization", "AUTHOR\u0130ZAT\u0131ON"]
-)
+@pytest.mark.parametrize("name", ["Authorization", "AUTHOR\u0130ZAT\u0131ON"])
 def test_letters_that_are_taken_for_others(name: str) -> None:
     text = f"{name}: Basic abcdefgh"
     assert (mask_secrets(text) != text) == (secrets._AUTHORIZATION.search(text) is not None)
