@@ -32,8 +32,8 @@ _FORUM = (
     *("SELECT comment", "SELECT comment", "SELECT vote", "SELECT comment"),
 )
 """A look at the forum on which something was written since the last look of any thread."""
-_DECISION = ("SELECT beat", "UPDATE beat")
-"""Whether the model may be asked, and its reply."""
+_DECISION = ("UPDATE beat",)
+"""The reply of the model, which may be asked since the beat has just begun."""
 _ACTION = (
     *("SELECT action", "SELECT revision", "SELECT beat", "SELECT action", "SELECT board"),
     *("INSERT post", "INSERT action", "UPDATE beat", "INSERT event", "SELECT beat"),
@@ -42,5 +42,5 @@ _ACTION = (
 _END = ("SELECT beat", "UPDATE beat", "INSERT event", "SELECT beat")
 
 UNCHANGED = Budget((*_CLAIM, *_END), writing=2, reading=1, hops=7)
-NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=3, hops=11)
-ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION), writing=3, reading=5, hops=13)
+NONE = Budget((*_CLAIM, *_FORUM, *_DECISION, *_END), writing=3, reading=2, hops=10)
+ACTED = Budget((*_CLAIM, *_FORUM, *_DECISION, *_ACTION), writing=3, reading=4, hops=12)

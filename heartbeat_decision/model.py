@@ -309,9 +309,10 @@ async def _send(
         if question.options
         else {"format": dict(question.schema)}
     )
-    asked = chat.bind(**form, reasoning=True, think=mode.think)
     with CALL.through(timed):
-        message = await asked.ainvoke(list(question.messages), {"callbacks": [counter]})
+        message = await chat.ainvoke(
+            list(question.messages), {"callbacks": [counter]}, **form, reasoning=True, think=mode.think
+        )
     return replace(_reply(message), **vars(timed.timings))
 
 

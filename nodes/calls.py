@@ -32,6 +32,8 @@ class Calls:
     services: Services
     claim: Claim
     config: Config
+    has_just_begun: bool = False
+    """Whether this run has just claimed the beat: nothing can have settled it or spent its budget yet."""
     unpaid: CallFigures = field(default_factory=CallFigures)
 
     async def ask(self, question: Question) -> Reply:
@@ -44,9 +46,11 @@ class Calls:
             FenceLostError: another process has taken over the beat; the model was not asked.
         """
         while True:
-            spent = await asyncio.to_thread(self.services.store.read, self._spent)
-            if spent:
-                raise BudgetSpentError(spent)
+            if not self.has_just_begun or self.config.daily_token_budget is not None:
+                spent = await asyncio.to_thread(self.services.store.read, self._spent)
+                if spent:
+                    raise BudgetSpentError(spent)
+            self.has_just_begun = False
             try:
                 reply = await self.services.model.ask(question)
             except ModelError as error:

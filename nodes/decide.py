@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from langgraph.runtime import Runtime
@@ -25,6 +26,7 @@ from nodes.calls import BeatOverError, BudgetSpentError, Calls
 from nodes.context import Context, context_of, services_of, view_of
 from nodes.entry import Entry, undecided
 from nodes.follow import Following, UnheardError
+from nodes.hand import Hand
 from nodes.offer import resolve_actions
 from nodes.outflow import elsewhere_end
 from nodes.question import QuestionBuilder
@@ -33,6 +35,9 @@ from nodes.state import BeatState, Update, ending, path_with
 from nodes.step import WaitingNode, failure
 from nodes.view import StateView
 from nodes.whole import Whole
+
+_MOMENT = timedelta(seconds=5)
+"""How long after its claim nobody is expected to have settled a beat; a lease is longer."""
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -47,7 +52,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     builder, question, row = begun.builder, begun.question, begun.builder.row
     asked: Question | None = question
     problems = beat.problems
-    calls = Calls(services, claim, beat.config)
+    calls = Calls(services, claim, beat.config, _has_just_begun(hand, row, services))
     entry, noted = undecided(), Entry()
     end: Update | None = None
     try:
@@ -99,6 +104,13 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     how = f"decided by the {entry['decided_by']}" if asked is None else f"{question.model} answered"
     followed = {"followed": entry.get("followed")}
     return {**end, **followed} if end else {**_decided(entry, how), "problems": problems}
+
+
+def _has_just_begun(hand: Hand | None, row: Beat, services: Services) -> bool:
+    """Return whether this run claimed the beat a moment ago and has written nothing to its row."""
+    if hand is None or row is not hand.outset.row or not hand.is_of(row.id):
+        return False
+    return timedelta(0) <= services.clock() - row.started_at < _MOMENT
 
 
 class _Begun(NamedTuple):
