@@ -14,7 +14,9 @@ NPM := PATH="$(CURDIR)/$(NODE)/bin:$$PATH" npm --prefix panel
 MODULES := panel/node_modules/.installed
 BUILT := heartbeat_service/panel/index.html
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal # a worker keeps to a file while it can, so that what a file shares is made once
-WORKERS = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)') # these tests also wait: for locks, for answers
+WORKERS = $(call workers,1) # these tests also wait: for locks, for answers
+WAITING_WORKERS = $(call workers,2) # and these for processes, for pages
+workers = $$($(BIN)/python -c 'import os; print((os.cpu_count() or 1) + $1)')
 SOURCES := $(shell find panel/src panel/public -type f) $(wildcard panel/*.json panel/*.ts panel/*.html)
 
 run: $(VENV)/.run $(WORKSPACE)/HEARTBEAT.md ## an example workspace, served: one beat at once, then at its interval; Ctrl+C ends it
@@ -74,7 +76,7 @@ test: $(VENV)/.dev ## the tests without Node, a browser or another process: thos
 test-all: PYTEST += --hypothesis-profile=thorough
 test-all: test panel ## all tests: also with processes, Chromium, the dev server; more seeds and examples
 	@$(NPM) test --silent
-	@$(PYTEST) -n $(WORKERS) tests/acceptance
+	@$(PYTEST) -n $(WAITING_WORKERS) tests/acceptance
 
 simulate: $(VENV)/.dev ## the timer in virtual time: SEED=7 replays one seed, SEEDS=0:10000 runs many
 	@$(BIN)/python -m tests.integration.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),0:100))
