@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,3 +40,8 @@ class Wake(BaseModel):
         if self.due_at is None:
             return "something comes due"
         return f"{self.title or self.item} is due at {utc(self.due_at)}"
+
+
+def wakes_of(stored: Iterable[Any]) -> list[Wake]:
+    """Return the wakes that are stored as JSON."""
+    return [Wake.model_validate(each) for each in stored]

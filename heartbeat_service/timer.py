@@ -71,7 +71,7 @@ class Timer(Ticking):
         if monotonic < self._no_search_before:
             return False
         found: dict[str, Unreadable] = {}
-        for search in (unreadable.of_threads, unreadable.one_by_one):
+        for search in (unreadable.of_threads, unreadable.one_by_one, unreadable.of_slots):
             found = await asyncio.to_thread(self.services.store.read, search)
             if found.keys() - self._unreadable.keys():
                 break
@@ -79,6 +79,9 @@ class Timer(Ticking):
         self._unreadable |= found
         if not new:
             self._no_search_before = monotonic + SEARCH_AGAIN
+            if (of_all := await asyncio.to_thread(self.services.store.read, unreadable.find)) is not None:
+                said = "no thread is started until it can be read: %s"
+                logger.error(said, of_all, extra={"action": "row_unreadable"})
         for cell in new:
             said = "thread %s is left alone until it can be read: %s"
             logger.error(said, cell.thread, cell, extra={"action": "thread_unreadable"})
@@ -89,6 +92,7 @@ class Timer(Ticking):
         store, known = self.services.store, list(self._unreadable)
         found = await asyncio.to_thread(store.read, unreadable.of_threads, known)
         found = await asyncio.to_thread(store.read, unreadable.one_by_one, known) | found
+        found = await asyncio.to_thread(store.read, unreadable.of_slots, known) | found
         if self._unreadable.keys() - found.keys():
             self._align_after = _BEGINNING
         self._unreadable = found

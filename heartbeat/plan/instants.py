@@ -67,6 +67,11 @@ class TimedRule(BaseModel):
         return Next(_utc(at), _utc(missed) if missed is not None and missed <= oldest else None)
 
 
+def stored_rules(stored: Iterable[object]) -> list[TimedRule]:
+    """Return the rules that are stored as JSON."""
+    return [TimedRule.model_validate(each) for each in stored]
+
+
 def _utc(instant: datetime | None) -> datetime | None:
     return None if instant is None else instant.astimezone(UTC)
 

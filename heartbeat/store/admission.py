@@ -14,6 +14,7 @@ from heartbeat.config import Config
 from heartbeat.errors import ConflictError
 from heartbeat.store import approvals, beats, events, rows, threads, unsettled
 from heartbeat.store.beats import Claim
+from heartbeat.store.columns import instants_of
 from heartbeat.store.lease import Lease
 from heartbeat.store.opening import Opening
 from heartbeat.store.tables import Beat, Thread
@@ -238,4 +239,4 @@ def _starts(thread: Thread, now: datetime) -> list[datetime]:
 
 
 def _instants(thread: Thread) -> list[datetime]:
-    return [datetime.fromisoformat(start) for start in thread.starts]
+    return instants_of(thread.starts)

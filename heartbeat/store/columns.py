@@ -5,12 +5,29 @@ Instants and words of the vocabulary are both stored as text.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, Dialect, String, Text, TypeDecorator
 from sqlmodel import Field
+
+
+def instant_of(text: str) -> datetime:
+    """Return the instant of ISO 8601 text; a text without a zone is in UTC.
+
+    Raises:
+        ValueError: the text names no instant.
+    """
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def instants_of(texts: Iterable[str]) -> list[datetime]:
+    """Return the instants of several such texts."""
+    return [instant_of(text) for text in texts]
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,8 +55,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Return the datetime of a stored text, in UTC."""
         if value is None:
             return None
-        found = datetime.fromisoformat(value)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        return instant_of(value)
 
 
 class Words(TypeDecorator[StrEnum]):
@@ -74,15 +90,62 @@ class Words(TypeDecorator[StrEnum]):
         return None if value is None else self._members.get(value) or self.vocabulary(value)
 
 
+class CheckedJson(TypeDecorator[Any]):
+    """A JSON object or array. Another program may have written something else, which is refused where it is read.
+
+    ``check`` raises an error for content that is not allowed; ``allowed`` says what is.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(
+        self, shape: type[Any], check: Callable[[Any], object] | None = None, allowed: str = ""
+    ) -> None:
+        super().__init__(none_as_null=True)
+        self.shape, self.check = shape, check
+        self.allowed = allowed or f"a JSON {'array' if shape is list else 'object'}"
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Return the function that reads a cell, in place of that of JSON, which reads JSON of any shape."""
+        return self.read
+
+    def read(self, cell: str | None) -> Any:
+        """Return the value of a cell.
+
+        Raises:
+            ValueError: it is not what is allowed.
+        """
+        if cell is None:
+            return None
+        value = json.loads(cell) if isinstance(cell, str) else cell
+        if not isinstance(value, self.shape):
+            raise ValueError(f"JSON of another shape; allowed: {self.allowed}")
+        if self.check is not None and value:
+            try:
+                self.check(value)
+            except (ValueError, TypeError, AttributeError, LookupError) as error:
+                raise ValueError(f"JSON of another content; allowed: {self.allowed}") from error
+        return value
+
+
 def instant(*, nullable: bool = True) -> Any:
     """Return a field that holds an instant."""
     return Field(default=None, sa_column=Column(UtcDateTime, nullable=nullable))
 
 
-def plain_json(default: Any = None) -> Any:
-    """Return a field that holds JSON; without a default it may be null."""
+def plain_json(
+    default: Any = None,
+    *,
+    shape: type[Any] = dict,
+    check: Callable[[Any], object] | None = None,
+    allowed: str = "",
+    nullable: bool = False,
+) -> Any:
+    """Return a field that holds JSON, of the shape of its default; without a default it may be null."""
+    kept = CheckedJson(shape if default is None else type(default), check, allowed)
     # A default, which pydantic copies too; for a default_factory it reads the signature at each call.
-    return Field(default=default, sa_column=Column(JSON(none_as_null=True), nullable=default is None))
+    return Field(default=default, sa_column=Column(kept, nullable=nullable or default is None))
 
 
 def words(vocabulary: type[StrEnum], default: Any = ...) -> Any:

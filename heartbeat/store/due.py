@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect
+from sqlalchemy import ColumnElement, CompoundSelect, String, type_coerce
 from sqlmodel import Session, bindparam, col, exists, func, literal, select, union_all
 
 from heartbeat.config import Config
 from heartbeat.schedule import Missed, windows
 from heartbeat.store import admission, opening, outset, retry, revisions, rows, slots, unsettled, wakes
 from heartbeat.store.admission import Refusal
+from heartbeat.store.columns import instant_of
 from heartbeat.store.lease import Lease
 from heartbeat.store.opening import Opening
 from heartbeat.store.outset import Outset
-from heartbeat.store.readable import readable
+from heartbeat.store.readable import readable, split
 from heartbeat.store.tables import Beat, Thread, Timer
 from heartbeat.vocabulary import AdmissionGate, BeatStatus, Reason, Trigger
 
@@ -151,9 +152,15 @@ class Backlog:
 
 def backlog(session: Session, now: datetime) -> Backlog:
     """Return the number and the oldest of the due slots that have not been claimed."""
-    query = select(func.count(), func.min(Thread.next_due)).where(col(Thread.next_due) <= now)
-    number, oldest = session.exec(query).one()
-    return Backlog(number, oldest)
+    are_due = col(Thread.next_due) <= now
+    counted = select(func.count(), type_coerce(func.min(Thread.next_due), String)).where(are_due)
+    number, first = session.exec(counted).one()
+    try:
+        return Backlog(number, instant_of(first) if first else None)
+    except ValueError:
+        oldest = select(Thread).where(are_due).order_by(col(Thread.next_due)).limit(1)
+        found, _ = split(session, Thread, oldest)
+        return Backlog(number, found[0].next_due if found else None)
 
 
 def begin(

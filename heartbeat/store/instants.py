@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heartbeat.config import Config
-from heartbeat.plan.instants import TimedRule
+from heartbeat.plan.instants import TimedRule, stored_rules
 from heartbeat.schedule.window import parse_zone
 from heartbeat.store import events, rows
 from heartbeat.store.tables import Thread
@@ -24,7 +24,7 @@ _RULES_LIMIT = 100
 
 def of(thread: Thread) -> list[TimedRule]:
     """Return the rules of a thread that have instants."""
-    return [TimedRule.model_validate(each) for each in thread.instants]
+    return stored_rules(thread.instants)
 
 
 def put(session: Session, thread: Thread, rules: Iterable[TimedRule]) -> None:

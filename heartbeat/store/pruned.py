@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from heartbeat.store.columns import instant_of
+
 RANGES = 20
 """The most ranges that a thread keeps; where there are more, those that are nearest become one."""
 
@@ -45,5 +47,9 @@ def with_more(stored: Sequence[Any], more: Iterable[Span], hole: timedelta) -> l
 
 
 def spans(stored: Sequence[Any]) -> list[Span]:
-    """Return the ranges."""
-    return [Span(datetime.fromisoformat(first), datetime.fromisoformat(last)) for first, last in stored]
+    """Return the ranges.
+
+    Raises:
+        ValueError: something is no pair of times; so does TypeError.
+    """
+    return [Span(instant_of(first), instant_of(last)) for first, last in stored]

@@ -1,4 +1,4 @@
-"""Read many threads or beats, also where another program has written some so that they cannot be read."""
+"""Read many threads, beats or deliveries, also where another program has written some so that they cannot be read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from sqlmodel import Session, col, select
 
 from heartbeat.store import rows, unreadable
-from heartbeat.store.tables import Beat, Thread
+from heartbeat.store.tables import Beat, Delivery, Thread
 from heartbeat.store.unreadable import Unreadable
 
-Row = TypeVar("Row", Thread, Beat)
+Row = TypeVar("Row", Thread, Beat, Delivery)
 _AMONG = "id IN (SELECT value FROM json_each(?))"
 
 logger = logging.getLogger("heartbeat")

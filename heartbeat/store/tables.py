@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from heartbeat.store.columns import instant, long_text, plain_json, words
+from heartbeat.plan.instants import stored_rules
+from heartbeat.store.columns import instant, instants_of, long_text, plain_json, words
+from heartbeat.store.pruned import spans
 from heartbeat.vocabulary import (
     ActionStatus,
     BeatStatus,
@@ -19,6 +21,7 @@ from heartbeat.vocabulary import (
     Reason,
     Trigger,
 )
+from heartbeat.wake import wakes_of
 
 LARGEST_ID = 2**63 - 1
 """The largest integer that SQLite can store."""
@@ -52,7 +55,7 @@ class Thread(SQLModel, table=True):
     """When the last pause ended; earlier failures do not count towards the next one."""
     next_due: datetime | None = instant()
     """The first slot without a row, possibly in the past. None while disabled or paused."""
-    pruned_slots: list[Any] = plain_json([])
+    pruned_slots: list[Any] = plain_json([], check=spans, allowed="a JSON array of pairs of times")
     """Ranges of the slots of beats that were deleted since they were old, see `heartbeat.store.pruned`."""
     waiting: Reason | None = words(Reason, None)
     """The gate that refused ``next_due``, which is tried again: ``busy`` or ``cooldown``."""
@@ -60,17 +63,19 @@ class Thread(SQLModel, table=True):
     """When the timer looks at the thread again: at a slot, a retry, or another try of a waiting slot."""
     woken_at: datetime | None = instant()
     """When the thread is to be woken between its slots; None if nothing asks for that."""
-    woken_by: list[Any] = plain_json([])
+    woken_by: list[Any] = plain_json([], check=wakes_of, allowed="a JSON array of wakes: reason, at")
     """What asks for that: ``{reason, at, item?}`` of each."""
     due_through: datetime | None = instant()
     """Up to when a beat has looked at what came due; later crossings wake the thread."""
-    instants: list[Any] = plain_json([])
+    instants: list[Any] = plain_json(
+        [], check=stored_rules, allowed="a JSON array of rules that name times of the day"
+    )
     """The rules of its plan that name times of the day: `heartbeat.plan.instants.TimedRule` of each."""
     wake_tries: int = 0
     """Beats in a row by which a wake was tried and that failed for want of a model or a target."""
     follow_ups: int = 0
     """Wakes in a row that followed up on what the beat before had left behind."""
-    starts: list[str] = plain_json([])
+    starts: list[str] = plain_json([], check=instants_of, allowed="a JSON array of times")
     """The start times of its last beats, ISO 8601, at most five, oldest first."""
     created_at: datetime = instant(nullable=False)
 
@@ -102,8 +107,8 @@ class Notices(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     cursor: int = 0
-    waiting: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
-    sent: list[Any] = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=False))
+    waiting: list[Any] = plain_json([])
+    sent: list[Any] = plain_json([])
     unreachable_since: datetime | None = instant()
     """Since when no model has answered; None if the last attempt was answered, or there was none."""
     unreachable_last: datetime | None = instant()
@@ -155,7 +160,7 @@ class Beat(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE")
     trigger: Trigger = words(Trigger)
-    woken_by: list[Any] | None = plain_json()
+    woken_by: list[Any] | None = plain_json(shape=list)
     """Why a thread was woken, of a beat with the trigger ``wake``."""
     slot: datetime | None = instant()
     last_slot: datetime | None = instant()
@@ -171,9 +176,9 @@ class Beat(SQLModel, table=True):
     model: str | None = None
     instructions_sha256: str | None = None
     context: dict[str, Any] | None = plain_json()
-    prompt: list[Any] | None = plain_json()
+    prompt: list[Any] | None = plain_json(shape=list)
     rounds: list[Any] = plain_json([])
-    path: list[Any] | None = Field(default=[], sa_column=Column(JSON(none_as_null=True), nullable=True))
+    path: list[Any] | None = plain_json([], nullable=True)
     """The nodes that finished in the latest run, in order; None on rows of versions that did not record them."""
     action: dict[str, Any] | None = plain_json()
     problems: list[Any] = plain_json([])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, case, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from heartbeat.config import Config, clean_overrides
@@ -119,9 +119,12 @@ def count(session: Session, *, own_text: bool | None = None) -> int:
 def models(session: Session, *, enabled: bool) -> dict[str | None, int]:
     """Return how many enabled threads override the model, by its name; None counts those that do not.
 
-    ``enabled`` is the default for threads that do not override it.
+    ``enabled`` is the default for threads that do not override it, and for those whose cell is no JSON.
     """
-    own, is_enabled = (func.json_extract(Thread.overrides, f"$.{name}") for name in ("model", "enabled"))
+    is_json = func.json_valid(Thread.overrides)
+    own, is_enabled = (
+        case((is_json, func.json_extract(Thread.overrides, f"$.{name}"))) for name in ("model", "enabled")
+    )
     query = select(own, func.count()).where(func.coalesce(is_enabled, enabled)).group_by(own)
     return {name: number for name, number in session.exec(query) if name is None or isinstance(name, str)}
 

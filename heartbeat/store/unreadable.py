@@ -7,20 +7,25 @@ in which Heartbeat writes them, as bytes, and each of these is read as its colum
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import Boolean, Column, Float, Integer
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, bindparam, select
+from sqlmodel.main import default_registry
 
 from heartbeat.store import rows
-from heartbeat.store.columns import UtcDateTime, Words
+from heartbeat.store.columns import CheckedJson, UtcDateTime, Words
 from heartbeat.store.failure import FailureKind, failure_of
 from heartbeat.store.rows import columns_of
-from heartbeat.store.tables import Beat, Thread
+from heartbeat.store.tables import Action, Beat, Delivery, Thread
 from heartbeat.text import as_json, sentence
 from heartbeat.vocabulary import UNSETTLED
 
@@ -32,6 +37,10 @@ _READ_BY_TICKS = (f"status IN ({_UNSETTLED})", "retry_at IS NOT NULL")
 _DIALECT = sqlite.dialect()
 _DIGIT, _SHOWN = "[0-9]", 80
 _WHOLE = columns_of(Thread).select()
+_SLOTS = ("slot", "last_slot")
+_LARGE = frozenset({Beat, Action, Delivery})
+_SEARCH, _STEPS = 2.0, 10_000
+"""Seconds that a search of all tables may take, and after how many of SQLite's steps it looks at the clock."""
 _PIECE = 500
 """Threads that are read at once where it is not known which of them cannot be read."""
 
@@ -62,7 +71,6 @@ class _Tested(NamedTuple):
     column: Column[Any]
     unusual: str
     allowed: str
-    shape: type | None = None
 
     def reads(self, cell: bytes | int) -> str | None:
         """Return the text of a cell.
@@ -74,10 +82,12 @@ class _Tested(NamedTuple):
         if not isinstance(cell, bytes):
             raise ValueError("no text")
         text, kind = cell.decode(), self.column.type
-        if isinstance(kind, UtcDateTime | Words):
+        if isinstance(kind, CheckedJson):
+            kind.read(text)
+        elif isinstance(kind, UtcDateTime | Words):
             kind.process_result_value(text, _DIALECT)
-        elif not isinstance(json.loads(text), self.shape or object):
-            raise ValueError("JSON of another shape")
+        else:
+            raise ValueError("no number")
         return text
 
 
@@ -119,7 +129,7 @@ def _failing(session: Session, thread_id: str) -> Unreadable | None:
         return None
     for column in columns_of(Thread).c:
         if not _can_be_read(session, select(column), [thread_id]):
-            tested = _tested(Thread, column)
+            tested = _tested(column)
             allowed = tested.allowed if tested else "text in UTF-8"
             return Unreadable("thread", thread_id, column.name, None, allowed, thread_id)
     return None
@@ -137,9 +147,56 @@ def _can_be_read(session: Session, query: Any, thread_ids: list[str]) -> bool:
     return True
 
 
-def cells(run: Run, table: type[SQLModel], condition: str = "1") -> Iterator[Unreadable]:
-    """Yield the cells of a table that cannot be read, of a row the first; ``condition`` selects rows, in SQL."""
-    name, looked_at, query = _query(table, condition)
+def of_slots(session: Session, only: Collection[str] | None = None) -> dict[str, Unreadable]:
+    """Return a cell by which the slots of a thread's beats cannot be read, by the id of the thread.
+
+    ``only`` are ids of threads to look at; without them all beats are read.
+    """
+    run, ids = session.connection().exec_driver_sql, json.dumps(list(only or ()))
+    among = "slot IS NOT NULL" if only is None else "thread_id IN (SELECT value FROM json_each(?))"
+    look = run if only is None else lambda query: run(query, (ids,))
+    found = cells(look, Beat, among, _SLOTS)
+    return {cell.thread: cell for cell in found if cell.thread is not None}
+
+
+_NOT_UTF8 = re.compile(r"Could not decode to UTF-8 column '(\w+)'")
+
+
+def said_of_text(error: BaseException) -> str | None:
+    """Return a sentence on a cell that holds no text in UTF-8, by the driver's error; None of other errors."""
+    found = _NOT_UTF8.search(str(error)) if isinstance(error, OperationalError) else None
+    return f"a cell of the column {found[1]} is no text in UTF-8." if found else None
+
+
+def find(session: Session) -> Unreadable | None:
+    """Return a cell of any table that cannot be read, of the smaller tables first; None where none is found.
+
+    The search ends after `_SEARCH` seconds.
+    """
+    raw = cast("sqlite3.Connection", session.connection().connection.dbapi_connection)
+    run, until = session.connection().exec_driver_sql, time.monotonic() + _SEARCH
+    tables = sorted(
+        (each.class_ for each in default_registry.mappers), key=lambda table: (table in _LARGE, str(table))
+    )
+    raw.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
+    try:
+        return next((cell for table in tables for cell in cells(run, table)), None)
+    except OperationalError:
+        if time.monotonic() > until:
+            return None
+        raise
+    finally:
+        raw.set_progress_handler(None, 0)
+
+
+def cells(
+    run: Run, table: type[SQLModel], condition: str = "1", only: tuple[str, ...] = ()
+) -> Iterator[Unreadable]:
+    """Yield the cells of a table that cannot be read, of a row the first.
+
+    ``condition`` selects rows, in SQL; ``only`` are the columns that are looked at, by default all.
+    """
+    name, looked_at, query = _query(table, condition, only)
     for row, thread, *found in run(query) if looked_at else ():
         for tested, cell in zip(looked_at, found, strict=True):
             if cell is None:
@@ -153,19 +210,22 @@ def cells(run: Run, table: type[SQLModel], condition: str = "1") -> Iterator[Unr
 
 def _told(tested: _Tested, cell: bytes | int) -> str | None:
     """Return what stands in a cell, as far as it is told."""
-    if isinstance(tested.column.type, JSON) or not isinstance(cell, bytes):
+    if isinstance(tested.column.type, CheckedJson) or not isinstance(cell, bytes):
         return None
     return cell.decode(errors="replace")
 
 
 @cache
-def _query(table: type[SQLModel], condition: str) -> tuple[str, tuple[_Tested, ...], str]:
+def _query(
+    table: type[SQLModel], condition: str, only: tuple[str, ...]
+) -> tuple[str, tuple[_Tested, ...], str]:
     """Return the name of a table, its columns that are looked at, and the query for their unusual cells.
 
     A cell that is as usual is NULL in it; one that holds no text is 0.
     """
     columns = columns_of(table)
-    looked_at = [tested for column in columns.c if (tested := _tested(table, column)) is not None]
+    chosen = [column for column in columns.c if not only or column.name in only]
+    looked_at = [tested for column in chosen if (tested := _tested(column)) is not None]
     key = next(iter(columns.primary_key.columns)).name
     thread = key if table is Thread else "thread_id" if "thread_id" in columns.c else "NULL"
     found = ", ".join(
@@ -179,9 +239,9 @@ def _query(table: type[SQLModel], condition: str) -> tuple[str, tuple[_Tested, .
     return columns.name, tuple(looked_at), query
 
 
-def _tested(table: type[SQLModel], column: Column[Any]) -> _Tested | None:
+def _tested(column: Column[Any]) -> _Tested | None:
     """Return how the cells of a column are looked at; None of a plain column."""
-    cell, kind, shape = f'"{column.name}"', column.type, None
+    cell, kind = f'"{column.name}"', column.type
     if isinstance(kind, UtcDateTime):
         two = _DIGIT * 2
         form = f"{two}{two}-{two}-{two}T[0-2]{_DIGIT}:[0-5]{_DIGIT}:[0-5]{_DIGIT}.{two * 3}Z"
@@ -192,12 +252,17 @@ def _tested(table: type[SQLModel], column: Column[Any]) -> _Tested | None:
         words = [str(member.value) for member in kind.vocabulary]
         usual = f"{cell} IN ({', '.join(repr(word) for word in words)})"
         allowed = ", ".join(words)
-    elif isinstance(kind, JSON):
-        shape = list if "list[" in str(table.model_fields[column.name].annotation) else dict
-        called = "array" if shape is list else "object"
+    elif isinstance(kind, CheckedJson):
+        called = "array" if kind.shape is list else "object"
         usual = f"CASE WHEN json_valid({cell}) THEN json_type({cell}) = '{called}' ELSE 0 END"
-        allowed = f"a JSON {called}"
+        if kind.check is not None:
+            usual = f"{cell} IN ('[]', '{{}}')"  # what else there is, is held against the check
+        allowed = kind.allowed
+    elif isinstance(kind, Boolean | Integer | Float):
+        stored = "'integer', 'real'" if isinstance(kind, Float) else "'integer'"
+        unusual = f"typeof({cell}) NOT IN ({stored}, 'null')"
+        return _Tested(column, unusual, "a number")
     else:
         return None
     unusual = f"({cell} IS NOT NULL AND NOT (typeof({cell}) = 'text' AND {usual}))"
-    return _Tested(column, unusual, allowed, shape)
+    return _Tested(column, unusual, allowed)

@@ -22,7 +22,7 @@ from heartbeat.store.inbox.visible import visible
 from heartbeat.store.readable import readable
 from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import BeatStatus, Reason, WakeReason
-from heartbeat.wake import Wake
+from heartbeat.wake import Wake, wakes_of
 
 FOLLOW_UPS = 10
 """Wakes in a row that follow up on what the beat before has left behind."""
@@ -40,7 +40,7 @@ _COMPUTED = (WakeReason.DUE, WakeReason.INSTANT)
 
 def pending(thread: Thread) -> list[Wake]:
     """Return what asks for the thread to be woken."""
-    return [Wake.model_validate(each) for each in thread.woken_by]
+    return wakes_of(thread.woken_by)
 
 
 def recompute(session: Session, thread: Thread, config: Config, now: datetime) -> None:

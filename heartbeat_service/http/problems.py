@@ -25,6 +25,7 @@ from heartbeat.errors import (
 from heartbeat.instructions import mask_secrets
 from heartbeat.plan import faults
 from heartbeat.store.failure import FailureKind, failure_of
+from heartbeat.store.unreadable import Unreadable
 from heartbeat.text import sentence
 from heartbeat.token_file import TokenFileError
 
@@ -73,7 +74,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     429: "Too many wrong tokens were sent from this address, or from all addresses together; or too many "
     "connections are being tried.",
     503: "Heartbeat is starting, stopping or stuck, the token file cannot be used, or the database cannot be used: "
-    "locked, full, read-only, lost.",
+    "locked, full, read-only, lost, or written by another program so that a cell cannot be read.",
 }
 _OF_A_PLAN = frozenset({"rules", "role"})
 """Fields of a correction, which say themselves what they take."""
@@ -107,6 +108,20 @@ def _whole(text: str) -> str:
     return " ".join(text.encode(errors="backslashreplace").decode().split())
 
 
+def is_unexpected(error: Exception) -> bool:
+    """Return whether `explain` would only say that something unexpected has happened."""
+    if isinstance(error, HeartbeatError | RequestValidationError | HTTPException):
+        return False
+    failure = failure_of(error)
+    return failure is None or failure.kind is FailureKind.OTHER
+
+
+def unreadable(error: Exception, cell: Unreadable | str) -> JSONResponse:
+    """Return the problem document of a call that has met a cell that another program has written."""
+    logger.error("a call failed: %s", cell, exc_info=error, extra={"action": "row_unreadable"})
+    return problem(503, f"The database holds a cell that cannot be read: {cell} See: heartbeat doctor.")
+
+
 def explain(error: Exception) -> JSONResponse:
     """Return the problem document of an error; unexpected errors are logged and not described to the caller."""
     if isinstance(error, HeartbeatError):
@@ -121,7 +136,7 @@ def explain(error: Exception) -> JSONResponse:
             return _unreadable(error.__cause__)
         return problem(error.status_code, str(error.detail), headers=error.headers)
     failure = failure_of(error)
-    if failure is not None and failure.kind is not FailureKind.OTHER:
+    if failure is not None and not is_unexpected(error):
         return problem(503, str(failure), headers={"Retry-After": "5"} if failure.passes else None)
     logger.error("a call failed", exc_info=error, extra={"action": "call_failed"})
     return problem(500, "An unexpected error; the log of the service says more.")

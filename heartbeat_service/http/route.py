@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from typing import Any
@@ -15,10 +16,13 @@ from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
 from heartbeat.errors import InvalidValueError
+from heartbeat.store.unreadable import Unreadable, find, said_of_text
 from heartbeat_service.http import reach, security
-from heartbeat_service.http.problems import documented, explain, problem
+from heartbeat_service.http.problems import documented, explain, is_unexpected, problem, unreadable
 from heartbeat_service.http.state import key_of, service_of
 from heartbeat_service.lifespan import Service
+
+logger = logging.getLogger("heartbeat")
 
 BODY_LIMIT = 512 * 1024
 """Bytes; a HEARTBEAT.md of 64 KiB fits, even if JSON escapes each of its bytes with six."""
@@ -94,7 +98,8 @@ class Route(APIRoute):
             # The server cancels running calls after its grace period; the caller is still connected.
             return problem(503, "Heartbeat is ending and cut this call off; look what it did before another.")
         except Exception as error:  # noqa: BLE001 - every error is answered, and the unexpected ones are logged
-            return explain(error)
+            cell = await _cell(service, error)
+            return explain(error) if cell is None else unreadable(error, cell)
 
     def _only_reads(self, request: Request) -> bool:
         # Limit only calls that read the database. Asynchronous ones may wait for the model server, and writes for a
@@ -133,6 +138,19 @@ class ProbeRoute(OpenRoute):
     """
 
     needs_host = False
+
+
+async def _cell(service: Service | None, error: Exception) -> Unreadable | str | None:
+    """Return a cell that cannot be read, by which an unexpected error may be explained; None if there is none."""
+    if service is None or not is_unexpected(error):
+        return None
+    if (said := said_of_text(error)) is not None:
+        return said
+    try:
+        return await asyncio.to_thread(service.services.store.read, find)
+    except Exception as other:  # noqa: BLE001 - the call is answered with what has failed first
+        logger.warning("no cell was looked for: %s", other, extra={"action": "row_unreadable"})
+        return None
 
 
 def _without_body(response: Response) -> Response:

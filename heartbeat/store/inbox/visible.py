@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Text, cast, literal
+from sqlmodel import Session, case, col, func, select
 
 from heartbeat.config import DEFAULT_SOURCES
 from heartbeat.store import rows
@@ -39,9 +40,12 @@ def takes(sources: Sequence[str] | None, name: str) -> bool:
 
 def named(session: Session) -> set[str]:
     """Return all names in the ``sources`` of threads; no thread looks at a private connection that is not there."""
-    query = select(func.json_extract(Thread.overrides, "$.sources")).distinct()
+    # A thread whose cell is no JSON names nothing.
+    listed = case(
+        (func.json_valid(Thread.overrides), col(Thread.overrides).op("->")(literal("$.sources", Text)))
+    )
     found: set[str] = set()
-    for text in session.exec(query):
+    for text in session.exec(select(cast(listed, Text)).distinct()):
         own = get_defaults(session).get("sources") if text is None else json.loads(text)
-        found.update(name for name in own or () if isinstance(name, str))
+        found.update(name for name in (own if isinstance(own, list) else ()) if isinstance(name, str))
     return found

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, or_, select, update
 
 from heartbeat.delivery import LADDER, LONGEST_WAIT
 from heartbeat.store.outbox.rows import expiry
+from heartbeat.store.readable import readable
 from heartbeat.store.tables import Delivery, TargetHealth
 from heartbeat.vocabulary import OPEN_DELIVERIES
 
@@ -26,13 +27,14 @@ def realign(session: Session, now: datetime) -> None:
             col(Delivery.lease_until) > now + LONGEST_LEASE,
         ),
     )
-    for row in session.exec(query).all():
+    for row in readable(session, Delivery, query):
         _correct(row, now)
         session.add(row)
-    for health in session.exec(select(TargetHealth)).all():
-        health.last_try = min(health.last_try, now) if health.last_try else None
-        health.quiet_until = min(health.quiet_until, now + LONGEST_WAIT) if health.quiet_until else None
-        session.add(health)
+    # Without reading the rows: another program may have written some so that they cannot be.
+    last, quiet = col(TargetHealth.last_try), col(TargetHealth.quiet_until)
+    session.execute(update(TargetHealth).where(last > now).values(last_try=now))
+    until = now + LONGEST_WAIT
+    session.execute(update(TargetHealth).where(quiet > until).values(quiet_until=until))
 
 
 def _correct(row: Delivery, now: datetime) -> None:

@@ -11,8 +11,20 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, func, select
 
-from heartbeat.store import due, forgetting, history, readable, threads, unreadable, views, wakes, workspace
+from heartbeat.store import (
+    due,
+    forgetting,
+    history,
+    pruned,
+    readable,
+    threads,
+    unreadable,
+    views,
+    wakes,
+    workspace,
+)
 from heartbeat.store.forgetting_tables import Forgetting
+from heartbeat.store.inbox.visible import named
 from heartbeat.store.tables import Thread
 from heartbeat.vocabulary import Trigger
 from heartbeat_service.thread_view import all_views, one_view
@@ -94,6 +106,38 @@ def test_next_slot_is_that_of_a_thread_that_can_be_read(two: World) -> None:
     found = two.store.read(due.next_slot)
     assert found is not None
     assert found[0] == "b"
+
+
+def test_backlog_counts_beside_a_thread_that_cannot_be_read(two: World) -> None:
+    damage(two, "thread", "next_due", "0000-01-01T00:00:00.000000Z")
+    two.clock.move(minutes=2)
+    slot = two.store.read(threads.get, "b").next_due
+    assert two.store.read(due.backlog, two.clock()) == due.Backlog(2, slot)
+
+
+@pytest.mark.parametrize("text", ['{"sources": "mail"}', '{"sources": 5}', "{"])
+def test_connections_are_listed_beside_overrides_that_cannot_be_used(two: World, text: str) -> None:
+    two.store.write(threads.configure, "b", {"sources": ["mail"]}, two.clock())
+    damage(two, "thread", "overrides", text)
+    assert two.store.read(named) == {"mail"}
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [("pruned_slots", "[[1]]"), ("pruned_slots", '["x"]'), ("starts", '["x"]'), ("instants", "[1]")],
+)
+def test_json_of_another_content_is_named(two: World, column: str, text: str) -> None:
+    damage(two, "thread", column, text)
+    assert {name: cell.column for name, cell in two.store.read(unreadable.of_threads).items()} == {
+        "a": column
+    }
+    assert [row.id for row in two.store.read(threads.every)] == ["b"]
+
+
+def test_slot_without_a_zone_is_one_in_utc(two: World) -> None:
+    damage(two, "thread", "pruned_slots", '[["2026-11-02T11:00:00", "2026-11-02T11:30:00"]]')
+    (span,) = pruned.spans(two.store.read(threads.get, "a").pruned_slots)
+    assert span.first.utcoffset() == timedelta(0)
 
 
 def test_error_that_no_cell_explains_is_raised(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
