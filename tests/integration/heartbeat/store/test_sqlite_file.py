@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -33,16 +34,32 @@ def _write(connection: sqlite3.Connection, number: int) -> None:
             connection.execute("INSERT INTO pair VALUES (?, ?, zeroblob(3000))", (number, side))
 
 
+@dataclass
+class Written:
+    """The number of the last pair that is committed."""
+
+    last: int = 0
+    more: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, number: int) -> None:
+        """Wait without turning in a circle, which would keep the writer from its work."""
+        with self.more:
+            assert self.more.wait_for(lambda: self.last >= number, timeout=60)
+
+
 @contextmanager
-def writing(source: Path) -> Iterator[list[int]]:
-    """Write pairs without a pause, and yield the list of those that are committed."""
-    stop, done = threading.Event(), [0]
+def writing(source: Path) -> Iterator[Written]:
+    """Write pairs without a pause, and yield how far that is."""
+    stop, done = threading.Event(), Written()
 
     def work() -> None:
         with closing(sqlite3.connect(source, timeout=30)) as connection:
+            connection.execute("PRAGMA synchronous=OFF")  # no test cuts the power
             while not stop.is_set():
-                _write(connection, done[-1] + 1)
-                done.append(done[-1] + 1)
+                _write(connection, done.last + 1)
+                with done.more:
+                    done.last += 1
+                    done.more.notify_all()
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -61,10 +78,8 @@ def numbers(path: Path, side: str) -> list[int]:
 def test_a_copy_holds_one_moment_while_others_write(source: Path, tmp_path: Path) -> None:
     with writing(source) as done:
         for round_number in range(5):
-            until = len(done) + 50
-            while len(done) < until:
-                pass
-            known = done[-1]
+            done.wait_for(done.last + 50)
+            known = done.last
             copy = tmp_path / f"copy{round_number}.db"
             copy_database(source, copy)
             assert numbers(copy, "a") == numbers(copy, "b")
