@@ -287,7 +287,8 @@ class Feed(BaseModel):
 
 def _bytes(text: str) -> int:
     """Return the UTF-8 size of a text with ``<`` and ``>`` escaped as entities of four bytes."""
-    return len(text.encode("utf-8", "surrogatepass")) + 3 * (text.count("<") + text.count(">"))
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    return size + 3 * (text.count("<") + text.count(">"))
 
 
 def _cut(text: str, size: int) -> str:
