@@ -54,7 +54,6 @@ def writing(source: Path) -> Iterator[Written]:
 
     def work() -> None:
         with closing(sqlite3.connect(source, timeout=30)) as connection:
-            connection.execute("PRAGMA synchronous=OFF")  # no test cuts the power
             while not stop.is_set():
                 _write(connection, done.last + 1)
                 with done.more:
