@@ -13,7 +13,7 @@ from pathlib import Path
 from checkpoints import GroupCommitSaver, open_saver
 from heartbeat.errors import NotFoundError
 from heartbeat.settings import Settings
-from heartbeat.store import Store
+from heartbeat.store import Store, timer
 from heartbeat.store.database import BUSY_TIMEOUT
 from heartbeat.store.retention import Kept, Rows, bites
 from heartbeat.store.sqlite_file import is_in_use
@@ -31,11 +31,16 @@ class File:
 
 @dataclass(frozen=True)
 class Compacted:
-    """How many rows were deleted, and what became of the files."""
+    """How many rows were deleted, and what became of the files.
+
+    ``silent_since`` is when the workspace was last alive, where that is so long ago that the clock may be wrong; no
+    row of the database was deleted then.
+    """
 
     checkpoints: int
     rows: Mapping[Rows, int]
     files: tuple[File, ...]
+    silent_since: datetime | None = None
 
     @property
     def freed(self) -> int:
@@ -43,11 +48,12 @@ class Compacted:
         return sum(each.before - each.after for each in self.files)
 
 
-def compact(settings: Settings, clock: Callable[[], datetime]) -> Compacted:
+def compact(settings: Settings, clock: Callable[[], datetime], *, trusts_clock: bool = False) -> Compacted:
     """Delete what is not kept, in steps that hold no lock for long, and shrink the files that nobody else uses.
 
     A file that is in use keeps its free pages, which are filled again: to shrink it would hold its lock for as long
-    as it takes to copy the file.
+    as it takes to copy the file. Where the clock may be wrong, as `timer.silent_since` tells, nothing is deleted by
+    age unless ``trusts_clock``.
 
     Raises:
         NotFoundError: there is no workspace yet.
@@ -62,14 +68,15 @@ def compact(settings: Settings, clock: Callable[[], datetime]) -> Compacted:
     store = Store.from_settings(settings)
     try:
         rows = dict.fromkeys(Rows, 0)
-        for bite in bites(store, Kept.of(settings), clock, time.perf_counter):
+        silent = None if trusts_clock else store.read(timer.silent_since, clock())
+        for bite in () if silent is not None else bites(store, Kept.of(settings), clock, time.perf_counter):
             rows[bite.rows] += bite.number
     finally:
         store.close()
     with open_saver(settings.checkpoints_path) as saver:
         checkpoints = prune(saver, settings.checkpoints_kept)
     files = tuple(_shrunk(path, before[path]) for path in paths)
-    return Compacted(checkpoints, rows, files)
+    return Compacted(checkpoints, rows, files, silent)
 
 
 def prune(saver: GroupCommitSaver, kept: int) -> int:

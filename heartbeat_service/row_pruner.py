@@ -32,8 +32,8 @@ class RowPruner(Ticking):
     NAME: ClassVar[str] = "row pruner"
     BEGIN: ClassVar[float] = 60.0
     REST: ClassVar[float] = 3_600.0
-    STEP: ClassVar[timedelta] = timedelta(days=1)
-    """Half of the least age at which something is deleted. A machine that sleeps makes smaller ones."""
+    STEP: ClassVar[timedelta] = timer.SILENCE
+    """A machine that sleeps makes smaller ones."""
 
     services: Services
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,9 +60,9 @@ class RowPruner(Ticking):
             self._pass = None
             return self.REST
         if not self._has_begun:
-            alive = await asyncio.to_thread(services.store.read, timer.last_alive, self._began)
+            silent = await asyncio.to_thread(services.store.read, timer.silent_since, self._began)
             self._has_begun = True
-            return self.BEGIN if alive is None or self._began - alive <= self.STEP else self.REST
+            return self.BEGIN if silent is None else self.REST
         if self._pass is None:
             self._pass = bites(services.store, Kept.of(services.settings), services.clock, time.perf_counter)
         try:

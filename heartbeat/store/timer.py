@@ -14,6 +14,8 @@ from heartbeat.vocabulary import EventKind
 
 TICKING = timedelta(minutes=1)
 """How long after its last tick a process counts as alive; it ticks every ten seconds at least."""
+SILENCE = timedelta(days=1)
+"""Half of the least age at which something is deleted."""
 _RUNNING = select(Timer.running).where(Timer.id == 1)
 
 
@@ -43,6 +45,15 @@ def last_alive(session: Session, upto: datetime) -> datetime | None:
     began = session.exec(select(func.max(Beat.started_at)).where(col(Beat.started_at) <= upto)).one()
     ticked = state(session).last_tick
     return max((each for each in (began, ticked) if each is not None and each <= upto), default=None)
+
+
+def silent_since(session: Session, now: datetime) -> datetime | None:
+    """Return when the workspace was last alive where that is longer than `SILENCE` ago: the clock may be wrong.
+
+    None where it was alive since, or where nothing is known of that.
+    """
+    alive = last_alive(session, now)
+    return alive if alive is not None and now - alive > SILENCE else None
 
 
 def is_running(session: Session) -> bool:

@@ -9,8 +9,10 @@ import typer
 from heartbeat.settings import load_settings
 from heartbeat.store.retention import Rows
 from heartbeat.text import count
+from heartbeat_service.cli.failures import complain
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say
+from heartbeat_service.cli.text import stamp
 from heartbeat_service.cli.workspace import utc_now
 from heartbeat_service.compacting import Compacted
 from heartbeat_service.compacting import compact as make_compact
@@ -29,10 +31,20 @@ _ONE = {
 
 @app.command()
 def compact(
+    trusts_clock: Annotated[
+        bool,
+        typer.Option("--trust-clock", help="Delete by age though nothing has happened here for over a day."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Delete beats, checkpoints and more that is not kept, and make the files smaller if nothing uses them."""
-    made = make_compact(load_settings(), utc_now)
+    made = make_compact(load_settings(), utc_now, trusts_clock=trusts_clock)
+    if made.silent_since is not None:
+        complain(
+            "nothing was deleted from the database, since the clock may be wrong: "
+            f"it says {stamp(utc_now())} UTC, and nothing has happened here since {stamp(made.silent_since)} UTC; "
+            "if it is right: heartbeat compact --trust-clock"
+        )
     if as_json:
         print_json(_shown(made))
         return

@@ -64,6 +64,7 @@ def history(
     if page.next is not None and (page.searched_back_to is not None or not as_json):
         asked = [*([thread] if thread else []), *(["--find", find] if find is not None else [])]
         asked += [*(["--limit", str(limit)] if limit != LIMIT else []), "--before", str(page.next)]
+        asked += ["--json"] if as_json else []
         back_to = page.searched_back_to
         stopped = f"Searched back to {stamp(back_to)} UTC" if back_to is not None else "There are older beats"
         # A reader of JSON gets beats alone, and not more than were asked for.

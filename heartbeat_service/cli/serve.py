@@ -41,6 +41,7 @@ from heartbeat_service.server import listen
 
 app = single_command()
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
+_UNITS = {86_400: "day", 3_600: "hour", 60: "minute"}
 _HANGUP = getattr(signal, "SIGHUP", None)
 
 logger = logging.getLogger("heartbeat")
@@ -189,7 +190,16 @@ def _next(session: Session, now: datetime) -> str:
     if coming is None:
         return "Nothing is due."
     thread_id, slot = coming
-    return f"Next: {thread_id} in {max(0, round((slot - now).total_seconds()))} s."
+    return f"Next: {thread_id} in {until((slot - now).total_seconds())}."
+
+
+def until(seconds: float) -> str:
+    """Return a time to come in the largest unit of which there are two or more; under two minutes, in seconds."""
+    left = max(0, round(seconds))
+    unit = next((each for each in _UNITS if left >= 2 * each), None)
+    if unit is None:
+        return f"{left} s"
+    return count(left // unit, _UNITS[unit])
 
 
 def _show_beat(beat: BeatView, out: Console) -> None:

@@ -48,6 +48,7 @@ def test_a_search_for_words_says_where_it_stopped(cli: Cli, monkeypatch: pytest.
     assert cli.fine("history", "demo", "--find", "two zebras", "--before", "3") == "No such beat.\n"
     result = cli("history", "--find", "zebra", "--json")
     assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.endswith(" --json\n")
     assert result.stderr.startswith("heartbeat: Searched back to 20")
 
 

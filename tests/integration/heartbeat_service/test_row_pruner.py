@@ -52,6 +52,18 @@ def test_compacting_deletes_them_at_once(world: World) -> None:
     assert left[:5] == [12, 11, 10, 9, 8]
 
 
+def test_compacting_deletes_nothing_by_age_where_the_clock_may_be_wrong(world: World) -> None:
+    keeping(world, beats_kept=2, beats_kept_days=5)
+    beats(world)
+    last = world.clock()
+    world.store.close()
+    world.clock.move(days=365)
+    made = compact(world.settings, world.clock)
+    assert (made.silent_since, sum(made.rows.values())) == (last, 0)
+    assert len(world.history()) == BEATS
+    assert compact(world.settings, world.clock, trusts_clock=True).rows[Rows.BEATS] > 0
+
+
 async def test_a_pass_begins_a_minute_after_the_process_and_rests_an_hour(world: World) -> None:
     pruner = keeping(world, beats_kept=2, beats_kept_days=5)
     assert await pruner.tick() == RowPruner.BEGIN
