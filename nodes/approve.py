@@ -84,6 +84,7 @@ def approve(state: BeatState, runtime: Runtime[Context]) -> Update:
         return _apply_answer(beat, services, approvals.answer_on(row))
     in_place = context_of(runtime).claim is None
     if row.status == BeatStatus.RUNNING:
+        services.store.forget_found()
         follow(beat, services)
         request = _Request(beat, services, in_place=in_place)
         done = services.store.write(request.make, services.clock())

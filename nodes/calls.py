@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -32,8 +33,8 @@ class Calls:
     services: Services
     claim: Claim
     config: Config
-    has_just_begun: bool = False
-    """Whether this run has just claimed the beat: nothing can have settled it or spent its budget yet."""
+    unchecked_until: datetime | None = None
+    """Until when nothing can have settled the beat, which this run has just claimed; for the first call alone."""
     unpaid: CallFigures = field(default_factory=CallFigures)
 
     async def ask(self, question: Question) -> Reply:
@@ -46,11 +47,11 @@ class Calls:
             FenceLostError: another process has taken over the beat; the model was not asked.
         """
         while True:
-            if not self.has_just_begun or self.config.daily_token_budget is not None:
+            if not self._has_just_begun():
                 spent = await asyncio.to_thread(self.services.store.read, self._spent)
                 if spent:
                     raise BudgetSpentError(spent)
-            self.has_just_begun = False
+            self.unchecked_until = None
             try:
                 reply = await self.services.model.ask(question)
             except ModelError as error:
@@ -60,6 +61,11 @@ class Calls:
             if not reply.again:
                 return reply
             await self._pay()
+
+    def _has_just_begun(self) -> bool:
+        if self.unchecked_until is None or self.config.daily_token_budget is not None:
+            return False
+        return self.services.clock() < self.unchecked_until
 
     async def ask_and_pay(self, question: Question) -> Reply:
         """Ask as `ask` does and write the tokens to the row at once, since one of the next calls may fail."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from langgraph.runtime import Runtime
@@ -37,7 +37,7 @@ from nodes.view import StateView
 from nodes.whole import Whole
 
 _MOMENT = timedelta(seconds=5)
-"""How long after its claim nobody is expected to have settled a beat; a lease is longer."""
+"""How long after its claim nobody is expected to have settled a beat, unless a third of its lease is shorter."""
 
 
 async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
@@ -52,7 +52,7 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     builder, question, row = begun.builder, begun.question, begun.builder.row
     asked: Question | None = question
     problems = beat.problems
-    calls = Calls(services, claim, beat.config, _has_just_begun(hand, row, services))
+    calls = Calls(services, claim, beat.config, _unchecked_until(hand, row, services))
     entry, noted = undecided(), Entry()
     end: Update | None = None
     try:
@@ -106,11 +106,16 @@ async def decide(state: BeatState, runtime: Runtime[Context]) -> Update:
     return {**end, **followed} if end else {**_decided(entry, how), "problems": problems}
 
 
-def _has_just_begun(hand: Hand | None, row: Beat, services: Services) -> bool:
-    """Return whether this run claimed the beat a moment ago and has written nothing to its row."""
+def _unchecked_until(hand: Hand | None, row: Beat, services: Services) -> datetime | None:
+    """Return until when the row of a beat is not looked at before a call; None where it is.
+
+    Only a run that has just claimed the beat, and has written nothing to its row yet, need not look.
+    """
     if hand is None or row is not hand.outset.row or not hand.is_of(row.id):
-        return False
-    return timedelta(0) <= services.clock() - row.started_at < _MOMENT
+        return None
+    if services.clock() < row.started_at:  # the clock was set back
+        return None
+    return row.started_at + min(_MOMENT, timedelta(seconds=services.settings.lease_seconds) / 3)
 
 
 class _Begun(NamedTuple):

@@ -36,6 +36,7 @@ def validate(state: BeatState, runtime: Runtime[Context]) -> Update:
     """Turn the decision into a draft, the end of the beat, or problems to repair."""
     services = services_of(runtime)
     services.probe("inside:validate")
+    services.store.forget_found()
     beat = view_of(state, runtime)
     choice = resolve_actions(beat, services)
     decision, broken = beat.decision, beat.repair

@@ -176,6 +176,12 @@ class Database:
             moment.revisions = None
             moment.found.clear()
 
+    def forget_found(self) -> None:
+        """Look again at what depends on files, where they may have changed since: while a model thought, say."""
+        moment = self._moment.get()
+        if moment is not None:
+            moment.found.clear()
+
     def found_once(self, find: Callable[[], T]) -> T:
         """Return what ``find`` returns; inside of `at` it is called once until `look_again` or the end.
 

@@ -1,4 +1,7 @@
-"""The beginning of one story with and without retention; tests/acceptance plays four at length."""
+"""The beginning of one story with and without retention.
+
+tests/acceptance plays four at length, and shows that they find a mutant of retention, as so short a story does not.
+"""
 
 from __future__ import annotations
 
