@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Text, cast, literal
 from sqlmodel import Session, case, col, func, select
 
 from heartbeat.config import DEFAULT_SOURCES
@@ -19,6 +18,7 @@ _USED = (
     .where(col(ConnectionLook.used))
     .order_by(col(ConnectionLook.name))
 )
+_SOURCES = "$.sources"
 
 
 def visible(session: Session, sources: Sequence[str] | None) -> list[str]:
@@ -40,12 +40,14 @@ def takes(sources: Sequence[str] | None, name: str) -> bool:
 
 def named(session: Session) -> set[str]:
     """Return all names in the ``sources`` of threads; no thread looks at a private connection that is not there."""
-    # A thread whose cell is no JSON names nothing.
-    listed = case(
-        (func.json_valid(Thread.overrides), col(Thread.overrides).op("->")(literal("$.sources", Text)))
-    )
+    overrides = Thread.overrides
+    kind, own = func.json_type(overrides, _SOURCES), func.json_extract(overrides, _SOURCES)
+    # A thread whose cell is no JSON object names nothing; one without sources of its own takes the defaults.
+    is_object = case((func.json_valid(overrides), func.json_type(overrides))) == "object"
     found: set[str] = set()
-    for text in session.exec(select(cast(listed, Text)).distinct()):
-        own = get_defaults(session).get("sources") if text is None else json.loads(text)
-        found.update(name for name in (own if isinstance(own, list) else ()) if isinstance(name, str))
+    for shape, text in session.exec(select(kind, own).where(is_object).distinct()):
+        listed = get_defaults(session).get("sources") if shape is None else None
+        if shape == "array":
+            listed = json.loads(text)
+        found.update(each for each in (listed if isinstance(listed, list) else ()) if isinstance(each, str))
     return found

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, func, select
 
@@ -120,6 +121,25 @@ def test_connections_are_listed_beside_overrides_that_cannot_be_used(two: World,
     two.store.write(threads.configure, "b", {"sources": ["mail"]}, two.clock())
     damage(two, "thread", "overrides", text)
     assert two.store.read(named) == {"mail"}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"sources": null}', '{"sources": 5}', '{"sources": []}'])
+def test_thread_without_names_names_none_of_the_defaults(world: World, text: str) -> None:
+    world.thread("a", sources=["feed"])
+    world.store.write(workspace.set_defaults, {"sources": ["mail"]}, world.clock())
+    damage(world, "thread", "overrides", text)
+    assert world.store.read(named) == set()
+    damage(world, "thread", "overrides", '{"every": 60}')
+    assert world.store.read(named) == {"mail"}
+
+
+def test_names_are_read_without_what_older_sqlite_lacks(two: World) -> None:
+    """SQLite knows the operator ``->`` since 3.38."""
+    said: list[str] = []
+    listen(two.store.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    two.store.read(named)
+    assert any("overrides" in each for each in said)
+    assert [each for each in said if "->" in each] == []
 
 
 @pytest.mark.parametrize(
