@@ -52,8 +52,8 @@ def compact(settings: Settings, clock: Callable[[], datetime], *, trusts_clock: 
     """Delete what is not kept, in steps that hold no lock for long, and shrink the files that nobody else uses.
 
     A file that is in use keeps its free pages, which are filled again: to shrink it would hold its lock for as long
-    as it takes to copy the file. Where the clock may be wrong, as `timer.silent_since` tells, nothing is deleted by
-    age unless ``trusts_clock``.
+    as it takes to copy the file. Where the clock may be wrong, as `timer.silent_since` tells, only checkpoints are
+    deleted, and no row of the database unless ``trusts_clock``.
 
     Raises:
         NotFoundError: there is no workspace yet.

@@ -8,7 +8,7 @@ import typer
 
 from heartbeat.settings import load_settings
 from heartbeat.store.retention import Rows
-from heartbeat.text import count
+from heartbeat.text import count, utc
 from heartbeat_service.cli.failures import complain
 from heartbeat_service.cli.group import single_command
 from heartbeat_service.cli.terminal import print_json, say
@@ -33,7 +33,10 @@ _ONE = {
 def compact(
     trusts_clock: Annotated[
         bool,
-        typer.Option("--trust-clock", help="Delete by age though nothing has happened here for over a day."),
+        typer.Option(
+            "--trust-clock",
+            help="Delete rows of the database though nothing has happened here for over a day.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -67,6 +70,7 @@ def _shown(made: Compacted) -> dict[str, object]:
     return {
         "checkpoints": made.checkpoints,
         **{str(rows): number for rows, number in made.rows.items()},
+        "silent_since": None if made.silent_since is None else utc(made.silent_since),
         "freed_bytes": made.freed,
         "files": [
             {"path": str(each.path), "bytes_before": each.before, "bytes": each.after, "in_use": each.in_use}
