@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from heartbeat.text import utc
 from heartbeat.vocabulary import WakeReason
 
+_REASONS = frozenset(each.value for each in WakeReason)
+
 
 class Wake(BaseModel):
     """One reason to wake a thread, from an instant on."""
@@ -43,5 +45,15 @@ class Wake(BaseModel):
 
 
 def wakes_of(stored: Iterable[Any]) -> list[Wake]:
-    """Return the wakes that are stored as JSON."""
-    return [Wake.model_validate(each) for each in stored]
+    """Return the wakes that are stored as JSON, without those whose reason only another version knows.
+
+    Raises:
+        ValueError: something is no wake.
+    """
+    return [Wake.model_validate(each) for each in stored if unknown_reason(each) is None]
+
+
+def unknown_reason(stored: object) -> str | None:
+    """Return the reason of a stored wake if it is a word that this version does not know."""
+    reason = stored.get("reason") if isinstance(stored, dict) else None
+    return reason if isinstance(reason, str) and reason not in _REASONS else None

@@ -16,7 +16,7 @@ from heartbeat.plan.verdict import Verdict
 from heartbeat.schedule import parse_zone
 from heartbeat.store.tables import Beat
 from heartbeat.vocabulary import WakeReason
-from heartbeat.wake import Wake
+from heartbeat.wake import wakes_of
 from nodes.choice import Acts
 from nodes.plan import BeatPlan
 from nodes.view import StateView
@@ -67,5 +67,5 @@ def in_order(feed: Feed) -> list[Item]:
 
 
 def _follows_up(row: Beat) -> bool:
-    wakes = [Wake.model_validate(each) for each in row.woken_by or ()]
+    wakes = wakes_of(row.woken_by or ())
     return bool(wakes) and all(wake.reason == WakeReason.FOLLOW_UP for wake in wakes)

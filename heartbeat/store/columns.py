@@ -93,17 +93,22 @@ class Words(TypeDecorator[StrEnum]):
 class CheckedJson(TypeDecorator[Any]):
     """A JSON object or array. Another program may have written something else, which is refused where it is read.
 
-    ``check`` raises an error for content that is not allowed; ``allowed`` says what is.
+    ``check`` raises an error for content that is not allowed; ``allowed`` says what is. Where the column is
+    ``nullable``, JSON's own null is None too.
     """
 
     impl = JSON
     cache_ok = True
 
     def __init__(
-        self, shape: type[Any], check: Callable[[Any], object] | None = None, allowed: str = ""
+        self,
+        shape: type[Any],
+        check: Callable[[Any], object] | None = None,
+        allowed: str = "",
+        nullable: bool = False,
     ) -> None:
         super().__init__(none_as_null=True)
-        self.shape, self.check = shape, check
+        self.shape, self.check, self.nullable = shape, check, nullable
         self.allowed = allowed or f"a JSON {'array' if shape is list else 'object'}"
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
@@ -119,6 +124,8 @@ class CheckedJson(TypeDecorator[Any]):
         if cell is None:
             return None
         value = json.loads(cell) if isinstance(cell, str) else cell
+        if value is None and self.nullable:
+            return None
         if not isinstance(value, self.shape):
             raise ValueError(f"JSON of another shape; allowed: {self.allowed}")
         if self.check is not None and value:
@@ -143,9 +150,10 @@ def plain_json(
     nullable: bool = False,
 ) -> Any:
     """Return a field that holds JSON, of the shape of its default; without a default it may be null."""
-    kept = CheckedJson(shape if default is None else type(default), check, allowed)
+    may_be_null = nullable or default is None
+    kept = CheckedJson(shape if default is None else type(default), check, allowed, may_be_null)
     # A default, which pydantic copies too; for a default_factory it reads the signature at each call.
-    return Field(default=default, sa_column=Column(kept, nullable=nullable or default is None))
+    return Field(default=default, sa_column=Column(kept, nullable=may_be_null))
 
 
 def words(vocabulary: type[StrEnum], default: Any = ...) -> Any:

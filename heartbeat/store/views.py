@@ -26,7 +26,7 @@ from heartbeat.vocabulary import (
     Reason,
     Trigger,
 )
-from heartbeat.wake import Wake
+from heartbeat.wake import Wake, wakes_of
 
 
 class ActionView(BaseModel):
@@ -168,6 +168,7 @@ _COPIED_FIELDS = tuple(name for name in BeatView.model_fields if name not in _MA
 def _fields(row: Beat, done: Iterable[Action], waits: Waiting | None) -> dict[str, Any]:
     return {
         **{name: getattr(row, name) for name in _COPIED_FIELDS},
+        "woken_by": None if row.woken_by is None else wakes_of(row.woken_by),
         "decision": row.rounds[-1].get("decision") if row.rounds else None,
         "actions": [ActionView.of(action) for action in done],
         "approval": approval_view(row.approval),

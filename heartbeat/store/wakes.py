@@ -96,9 +96,8 @@ def after_beat(
     """
     if row.expires_at is not None:
         return  # when it began to wait, it had looked, and later beats have gone on from there
-    is_follow_up = bool(row.woken_by) and all(
-        Wake.model_validate(each).reason == WakeReason.FOLLOW_UP for each in row.woken_by or ()
-    )
+    woken = wakes_of(row.woken_by or ())
+    is_follow_up = bool(woken) and all(each.reason == WakeReason.FOLLOW_UP for each in woken)
     follow_ups = thread.follow_ups + 1 if is_follow_up else 0
     follows = row.status in _LOOKED and left > 0 and follow_ups < FOLLOW_UPS and thread.next_due is not None
     kept = [Wake(reason=WakeReason.FOLLOW_UP, at=now)] if follows else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sqlite3
 import threading
@@ -16,7 +17,9 @@ from sqlmodel.main import default_registry
 import heartbeat.store
 from heartbeat.store import unreadable
 from heartbeat.store.failure import FailureKind, failure_of
-from heartbeat.text import sentence
+from heartbeat.text import as_json, sentence
+from heartbeat.vocabulary import WakeReason
+from heartbeat.wake import unknown_reason
 from heartbeat_service.doctor.finding import Finding, few, ok, problem, unexpected, warning
 
 DATABASE, CHECKPOINTS = "database", "checkpoints"
@@ -25,6 +28,11 @@ PATIENCE = 5.0
 LONGEST = 10.0
 """Seconds after which the integrity check is interrupted."""
 _COLUMNS = {"thread_id", "checkpoint_ns", "checkpoint_id", "parent_checkpoint_id", "checkpoint", "metadata"}
+_WOKEN = (
+    "SELECT id, woken_by FROM thread WHERE woken_by <> '[]' "
+    "AND CASE WHEN json_valid(woken_by) THEN json_type(woken_by) = 'array' END ORDER BY id"
+)
+_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,7 @@ def _look(file: _File, look: Look, patience: float, longest: float) -> list[Find
             found += _integrity(file, opened, longest)
             if is_current and file.check == DATABASE:
                 found += _unreadable(file, opened, longest)
+                found += _unknown_wakes(file, opened)
             opened.execute("BEGIN IMMEDIATE")
             opened.execute("ROLLBACK")
     except sqlite3.Error as error:
@@ -163,6 +172,24 @@ def _unreadable(file: _File, opened: sqlite3.Connection, longest: float) -> list
                 raise
             said = f"{file.path} is so large that looking at every row takes over {longest:g} s."
             found.append(warning(file.check, said, "look at the log of heartbeat serve for: cannot be read"))
+    return few(found)
+
+
+def _unknown_wakes(file: _File, opened: sqlite3.Connection) -> list[Finding]:
+    """Return the wakes of threads whose reason only another version knows; the timer passes over them."""
+    found = [
+        warning(
+            file.check,
+            sentence(
+                f"Thread {thread} is to be woken for {as_json(reason, _SHOWN)}, which this version does not "
+                f"know and passes over; known: {', '.join(WakeReason)}"
+            ),
+            "start the version that has written it, or leave it: the thread's next beat drops it",
+        )
+        for thread, stored in opened.execute(_WOKEN)
+        for each in json.loads(stored)
+        if (reason := unknown_reason(each)) is not None
+    ]
     return few(found)
 
 

@@ -388,6 +388,17 @@ def test_a_cell_that_cannot_be_read_is_named(well: World) -> None:
     assert all(str(path) in str(each.remedy) for each in found.values())
 
 
+def test_a_wake_that_only_another_version_knows_is_named(well: World) -> None:
+    path = well.settings.database_path
+    sql(path, "UPDATE thread SET woken_by = ?", '[{"reason": "moonrise", "at": "2026-11-02T12:00:00Z"}]')
+    (found,) = check_database(path)
+    assert found.level == "warning"
+    assert found.said.startswith(
+        f'Thread {well.store.read(threads.every)[0].id} is to be woken for "moonrise"'
+    )
+    assert found.said.endswith("known: due, follow_up, instant, read.")
+
+
 def test_a_short_lock_is_waited_for(well: World) -> None:
     with locked(well.settings.database_path, "BEGIN IMMEDIATE") as _:
         found: list[Finding] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, func, select
 
 from heartbeat.store import (
+    beats,
     due,
     forgetting,
     history,
@@ -26,7 +28,7 @@ from heartbeat.store import (
 )
 from heartbeat.store.forgetting_tables import Forgetting
 from heartbeat.store.inbox.visible import named
-from heartbeat.store.tables import Thread
+from heartbeat.store.tables import Beat, Thread
 from heartbeat.vocabulary import Trigger
 from heartbeat_service.thread_view import all_views, one_view
 from tests.integration.heartbeat.store.test_wakes import DENTIST, event
@@ -152,6 +154,32 @@ def test_json_of_another_content_is_named(two: World, column: str, text: str) ->
         "a": column
     }
     assert [row.id for row in two.store.read(threads.every)] == ["b"]
+
+
+MOONRISE = {"reason": "moonrise", "at": "2026-11-02T12:00:00Z"}
+
+
+def test_wake_that_only_another_version_knows_is_passed_over(two: World) -> None:
+    due_soon = {"reason": "due", "at": "2026-11-02T12:00:00Z"}
+    damage(two, "thread", "woken_by", json.dumps([MOONRISE, due_soon]))
+    assert two.store.read(unreadable.of_threads) == {}
+    row, _ = two.store.read(threads.every)
+    assert [each.reason for each in wakes.pending(row)] == ["due"]
+
+
+def test_beat_that_was_woken_for_what_only_another_version_knows_is_shown(two: World) -> None:
+    two.store.open_beat("a", Trigger.MANUAL, None, two.clock())
+    damage(two, "beat", "woken_by", json.dumps([MOONRISE]))
+    assert two.store.read(views.beat_view, 1).woken_by == []
+
+
+@pytest.mark.parametrize("column", ["woken_by", "context", "prompt", "path", "action", "memory", "approval"])
+def test_null_of_json_is_nothing_where_a_cell_may_hold_nothing(two: World, column: str) -> None:
+    two.store.open_beat("a", Trigger.MANUAL, None, two.clock())
+    damage(two, "beat", column, "null")
+    assert getattr(two.store.read(beats.get, 1), column) is None
+    with closing(sqlite3.connect(two.settings.database_path)) as other:
+        assert list(unreadable.cells(other.execute, Beat)) == []
 
 
 def test_slot_without_a_zone_is_one_in_utc(two: World) -> None:
