@@ -309,10 +309,10 @@ async def _send(
         if question.options
         else {"format": dict(question.schema)}
     )
+    # A binding adds the callbacks to those of the run that calls, which a model of its own would replace by them.
+    asked = chat.bind(**form, reasoning=True, think=mode.think)
     with CALL.through(timed):
-        message = await chat.ainvoke(
-            list(question.messages), {"callbacks": [counter]}, **form, reasoning=True, think=mode.think
-        )
+        message = await asked.ainvoke(list(question.messages), {"callbacks": [counter]})
     return replace(_reply(message), **vars(timed.timings))
 
 

@@ -14,6 +14,7 @@ from heartbeat.capabilities import ActionType, Capabilities
 from heartbeat.errors import InvalidValueError
 from heartbeat.store import actions
 from heartbeat.store.approvals import Answer
+from heartbeat_decision.checks import REPLIED_CACHE_SECONDS
 from heartbeat_service.approval import answer
 from heartbeat_service.runner import Runner
 from tests.integration.graph.test_plugins import Label, Ledger, ended, label, plug_in
@@ -110,7 +111,7 @@ def test_rules_do_not_act_too_soon(world: World) -> None:
     world.ollama.says(POST)
     world.beat()
     world.ollama.models = []
-    world.clock.move(minutes=2)
+    world.clock.move(seconds=REPLIED_CACHE_SECONDS)
     for _ in range(3):
         world.post()
     assert ended(world.beat()) == ("skipped", "model_unreachable")

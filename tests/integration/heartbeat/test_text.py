@@ -47,7 +47,11 @@ NO_SENTENCES = {
     "heartbeat_service/cli/compact.py": {"', '.join(deleted)"},
     "heartbeat_service/cli/threads.py": {"done"},
     "heartbeat_service/cli/forum.py": {"board", "post", "count(comments, 'comment')"},
-    "heartbeat_service/cli/serve.py": {"count(known, 'thread')", "running"},
+    "heartbeat_service/cli/serve.py": {
+        "until((slot - now).total_seconds())",
+        "count(known, 'thread')",
+        "running",
+    },
     "heartbeat/plan/problems.py": {"service"},
     "heartbeat/plan/shipped.py": {"error.msg"},
     # Prompts.
