@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -168,6 +169,7 @@ def test_no_rule_keeps_another_waiting_for_a_day(plan: Plan, came: Arrivals) -> 
     assert all(waited < timedelta(days=1) for waited in life.waits.values())
 
 
+@pytest.mark.timeout(600)  # two days of beats at each half hour, a hundred times in make test-all
 @given(plan=plans())
 def test_a_rule_that_is_always_due_keeps_no_other_waiting_for_a_day(plan: Plan) -> None:
     """A post comes every half hour, and only one beat."""
