@@ -11,14 +11,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from heartbeat.plan.shipped import SUFFIX, shipped_path
 from heartbeat.settings import Settings
 
 DATABASE, CHECKPOINTS = "heartbeat.db", "checkpoints.db"
 INSTRUCTIONS, CONNECTIONS = "HEARTBEAT.md", "connections.toml"
+PLAN = f"HEARTBEAT{SUFFIX}"
 SECRETS, NOTES, PROMPTS = "secrets", "notes", "prompts"
 _FOLDERS = {SECRETS: "*.json", NOTES: "*.jsonl", PROMPTS: "*.txt"}
 """Folders in a backup, and which files are in them."""
-_FILES = frozenset({DATABASE, CHECKPOINTS, INSTRUCTIONS, CONNECTIONS})
+_FILES = frozenset({DATABASE, CHECKPOINTS, INSTRUCTIONS, PLAN, CONNECTIONS})
 
 
 def moved(settings: Settings) -> dict[str, Path]:
@@ -39,6 +41,7 @@ def written(settings: Settings) -> dict[str, Path]:
     """Return where the owner's own texts go, by name; of the prompts the folder."""
     return {
         INSTRUCTIONS: settings.instructions,
+        PLAN: shipped_path(settings.instructions),
         CONNECTIONS: settings.connections_path,
         PROMPTS: settings.prompts_path,
     }

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from heartbeat.backup.layout import DATABASE, is_named_well
+from heartbeat.backup.layout import DATABASE, PLAN, is_named_well
 from heartbeat.errors import InvalidValueError, NotFoundError, SchemaTooNewError
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+"""The newest format; 1 knows no HEARTBEAT.plan.json."""
 _LARGEST = 16 * 1024 * 1024
 _BLOCK = 1024 * 1024
 
@@ -44,6 +46,13 @@ class StoredFile(BaseModel):
         return cls(name=name, size=size, sha256=digest.hexdigest())
 
 
+class _Head(BaseModel):
+    """What the manifest of every format says."""
+
+    format: int
+    heartbeat: str
+
+
 class Manifest(BaseModel):
     """What a backup holds, when its database was copied, by which version, and with which schema of the database."""
 
@@ -61,6 +70,11 @@ class Manifest(BaseModel):
         return sum(each.size for each in self.files)
 
 
+def format_of(names: Collection[str]) -> int:
+    """Return the oldest format in which a backup can hold files of these names."""
+    return 2 if PLAN in names else 1
+
+
 def read_manifest(backup: Path) -> Manifest:
     """Return the manifest of a backup.
 
@@ -71,7 +85,14 @@ def read_manifest(backup: Path) -> Manifest:
     path = backup / NAME
     try:
         with path.open("rb") as file:
-            found = Manifest.model_validate_json(file.read(_LARGEST))
+            data = file.read(_LARGEST)
+        head = _Head.model_validate_json(data)
+        # Before the names of its files, of which a newer version may have more.
+        if head.format > FORMAT:
+            raise SchemaTooNewError(
+                f"{backup} was made by Heartbeat {head.heartbeat:.40}; upgrade langgraph-heartbeat"
+            )
+        found = Manifest.model_validate_json(data)
     except OSError as error:
         raise InvalidValueError("dir", f"{path} cannot be read: {error.strerror or error}") from None
     except ValidationError as error:
@@ -80,10 +101,6 @@ def read_manifest(backup: Path) -> Manifest:
         raise InvalidValueError(
             "dir", f"{path} is damaged ({place or first['type']}); take another backup"
         ) from None
-    if found.format > FORMAT:
-        raise SchemaTooNewError(
-            f"{backup} was made by Heartbeat {found.heartbeat:.40}; upgrade langgraph-heartbeat"
-        )
     if DATABASE not in {each.name for each in found.files}:
         raise InvalidValueError("dir", f"{path} names no {DATABASE}; take another backup")
     return found

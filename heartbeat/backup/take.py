@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 import heartbeat
 from heartbeat.backup import layout
 from heartbeat.backup.files import copy_new, sync_file, sync_tree, write_new
-from heartbeat.backup.manifest import NAME, Manifest, StoredFile
+from heartbeat.backup.manifest import NAME, Manifest, StoredFile, format_of
 from heartbeat.backup.own_folder import MARKER, make_own, release, remove_own
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError
 from heartbeat.instructions import read_stored
@@ -171,6 +171,7 @@ def _fill(
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     names.remove(MARKER)
     manifest = Manifest(
+        format=format_of(names),
         made_at=made_at,
         heartbeat=heartbeat.__version__,
         database_schema=revision,
@@ -182,9 +183,11 @@ def _fill(
 
 
 def _copy_texts(settings: Settings, folder: Path) -> None:
-    instructions = read_stored(settings.instructions, settings.home)
-    if instructions is not None:
-        write_new(folder / layout.INSTRUCTIONS, instructions)
+    places = layout.written(settings)
+    for name in (layout.INSTRUCTIONS, layout.PLAN):
+        text = read_stored(places[name], settings.home)
+        if text is not None:
+            write_new(folder / name, text)
     if settings.connections_path.is_file():
         copy_new(settings.connections_path, folder / layout.CONNECTIONS)
     _copy_folder(settings.prompts_path, folder, layout.PROMPTS)

@@ -39,7 +39,7 @@ def test_a_workspace_moves_to_another_machine(
     cli.fine("demo", "--quiet")
     said = cli.fine("backup", "backups")
     [made] = [path for path in (tmp_path / "backups").iterdir() if path.is_dir()]
-    assert f"The backup is backups/{made.name}, with 2 files" in said
+    assert f"The backup is backups/{made.name}, with 3 files" in said
     assert "It holds secrets" in said
     move_on(monkeypatch, tmp_path / "there")
     said = cli.fine("restore", "../backups")
@@ -51,6 +51,19 @@ def test_a_workspace_moves_to_another_machine(
     found = {each["check"]: each["level"] for each in json.loads(cli("doctor", "--json").stdout)["findings"]}
     assert (found["database"], found["checkpoints"], found["timer"]) == ("ok", "ok", "warning")
     assert "The timer runs" in cli.fine("start")
+
+
+def test_a_restored_demo_needs_no_model_to_know_its_rules(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.fine("demo", "--quiet")
+    before = cli.json("plan")
+    cli.fine("backup", "backups")
+    move_on(monkeypatch, tmp_path / "there")
+    cli.fine("restore", "../backups")
+    after = cli.json("plan")
+    assert [each["says"] for each in after["rules"]] == [each["says"] for each in before["rules"]] != []
+    assert after["unread"] == before["unread"] == []
 
 
 def test_both_say_what_they_did_as_json(
@@ -153,6 +166,12 @@ def test_the_commands_of_the_page_work_one_after_the_other(
 
 def test_the_page_names_all_that_is_in_a_backup() -> None:
     table = (ROOT / "docs" / "backup.md").read_text().partition("## What is in it")[2].partition("\n## ")[0]
-    kinds = (layout.INSTRUCTIONS, layout.CONNECTIONS, layout.DATABASE, layout.CHECKPOINTS, NAME)
-    for name in (*kinds, *(f"{each}/" for each in (layout.SECRETS, layout.NOTES, layout.PROMPTS))):
+    kinds = (layout.INSTRUCTIONS, layout.PLAN, layout.CONNECTIONS)
+    for name in (
+        *kinds,
+        layout.DATABASE,
+        layout.CHECKPOINTS,
+        NAME,
+        *(f"{each}/" for each in (layout.SECRETS, layout.NOTES, layout.PROMPTS)),
+    ):
         assert f"`{name}`" in table

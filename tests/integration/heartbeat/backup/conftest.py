@@ -12,6 +12,7 @@ from checkpoints import open_saver
 from heartbeat.backup import Backup, Report, restore, take
 from heartbeat.connections import Connections, editing
 from heartbeat.connections.note_journal import NoteJournal
+from heartbeat.plan.shipped import shipped_path
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store
 from heartbeat.token_file import make_token
@@ -33,6 +34,7 @@ def full(world: World) -> World:
         (home / "notes" / "diary.jsonl").write_text('{"key": "1"}\n')
     (home / "prompts").mkdir()
     (home / "prompts" / "age.txt").write_text("{{ minutes }} minutes ago\n")
+    shipped_path(world.settings.instructions).write_text('{"version": 1, "lines": []}\n')
     make_token(world.settings)
     (home / "heartbeat.log").write_text("not state")
     world.settings.connections_path.write_text('[news]\nkind = "folder"\npath = "news"\n')

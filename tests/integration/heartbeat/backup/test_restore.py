@@ -29,6 +29,7 @@ from heartbeat.errors import (
 )
 from heartbeat.fetching import FetchedItem, FetchResult
 from heartbeat.memory import Memory
+from heartbeat.plan.shipped import shipped_path
 from heartbeat.restoring import STAGE, journal_of
 from heartbeat.settings import Settings, load_settings
 from heartbeat.store import Store, beats, history, inbox, threads, timer
@@ -41,7 +42,7 @@ from tests.support.database import write_as
 from tests.support.ollama import FakeOllama, Say, decision
 from tests.support.world import START, World
 
-SAME = ("HEARTBEAT.md", "connections.toml", "notes/diary.jsonl", "prompts/age.txt")
+SAME = ("HEARTBEAT.md", "HEARTBEAT.plan.json", "connections.toml", "notes/diary.jsonl", "prompts/age.txt")
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ def test_everything_is_there_again(full: World, other: Settings) -> None:
     stored, found = held(made.path), held(other.home.parent)
     places = {
         "HEARTBEAT.md": "agent.md",
+        "HEARTBEAT.plan.json": "agent.plan.json",
         "prompts/age.txt": "words/age.txt",
         "connections.toml": "connections.toml",
     }
@@ -184,7 +186,8 @@ def test_a_backup_of_a_newer_version_is_refused(full: World, other: Settings) ->
         match=r"written by a newer Heartbeat \(schema 9999\); upgrade langgraph-heartbeat, then restore it again",
     ):
         restored(other, made.path)
-    manifest(made.path, database_schema=HEAD, format=2)
+    more = {"name": "HEARTBEAT.more.json", "size": 1, "sha256": "0" * 64}
+    manifest(made.path, database_schema=HEAD, format=3, files=[more])
     with pytest.raises(SchemaTooNewError, match=r"was made by Heartbeat .*; upgrade langgraph-heartbeat"):
         restored(other, made.path)
     assert held(other.home.parent) == {}
@@ -206,7 +209,7 @@ def test_a_backup_of_an_earlier_version_is_brought_up_to_date(world: World, othe
 
 
 @pytest.mark.parametrize(
-    "name", ["state/heartbeat.db", "state/checkpoints.db", "agent.md", "connections.toml"]
+    "name", ["state/heartbeat.db", "state/checkpoints.db", "agent.md", "agent.plan.json", "connections.toml"]
 )
 def test_what_is_there_is_not_replaced_unless_somebody_says_so(
     full: World, other: Settings, name: str
@@ -223,6 +226,15 @@ def test_what_is_there_is_not_replaced_unless_somebody_says_so(
     report = restored(other, made.path, replace=True)
     assert [kept.name for kept in report.kept] == [f"{path.name}.replaced-2026-11-03T120000Z"]
     assert report.kept[0].read_text() == "mine"
+
+
+def test_a_backup_without_a_plan_leaves_the_one_that_is_there(full: World, other: Settings) -> None:
+    """As one of an earlier version is, which stored none."""
+    shipped_path(full.settings.instructions).unlink()
+    mine = shipped_path(other.instructions)
+    mine.write_text("mine")
+    assert restored(other, taken(full).path).kept == ()
+    assert mine.read_text() == "mine"
 
 
 def test_texts_that_are_the_same_are_not_in_the_way(full: World, other: Settings) -> None:
@@ -367,7 +379,7 @@ def test_a_backup_inside_the_workspace_is_not_restored_over_itself(full: World) 
         restored(full.settings, inside, replace=True)
 
 
-POINTS = ["staged", "settled", "journal", *(f"placed {number}" for number in range(6))]
+POINTS = ["staged", "settled", "journal", *(f"placed {number}" for number in range(7))]
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -376,6 +388,7 @@ def test_an_error_in_the_middle_leaves_what_was_there(full: World, point: str) -
     made = taken(full)
     full.post("After the backup")
     full.settings.instructions.write_text("- New text\n")
+    shipped_path(full.settings.instructions).write_text("{}")
     full.settings.connections_path.unlink()
     full.store.close()
     before = held(full.folder)

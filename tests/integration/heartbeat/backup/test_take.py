@@ -15,11 +15,12 @@ import pytest
 from filelock import FileLock
 
 from heartbeat import __version__
-from heartbeat.backup import take
+from heartbeat.backup import layout, take
 from heartbeat.backup.manifest import StoredFile, read_manifest
 from heartbeat.backup.own_folder import MARKER
 from heartbeat.connections import Connections, editing
 from heartbeat.errors import ConflictError, InvalidValueError, NotFoundError, UnreadableError
+from heartbeat.plan.shipped import shipped_path
 from heartbeat.restoring import journal_of
 from heartbeat.settings import load_settings
 from heartbeat.store.migrate import HEAD
@@ -36,6 +37,7 @@ def test_a_backup_holds_all_that_is_state(full: World) -> None:
     assert len(secrets) == 1
     assert names - secrets == {
         "HEARTBEAT.md",
+        "HEARTBEAT.plan.json",
         "checkpoints.db",
         "connections.toml",
         "heartbeat.db",
@@ -65,7 +67,7 @@ def test_the_manifest_says_what_it_holds(full: World) -> None:
     found = read_manifest(made.path)
     assert found == made.manifest
     assert (found.format, found.made_at, found.heartbeat, found.database_schema) == (
-        1,
+        2,
         START,
         __version__,
         HEAD,
@@ -109,20 +111,33 @@ def test_each_backup_gets_a_folder_of_its_own(full: World) -> None:
     assert read_manifest(first.path) == first.manifest
 
 
-def test_linked_instructions_are_in_it_by_their_content(full: World) -> None:
-    real = full.folder / "elsewhere.md"
-    full.settings.instructions.rename(real)
-    full.settings.instructions.symlink_to(real)
+def test_an_earlier_version_reads_one_without_a_plan(full: World) -> None:
+    shipped_path(full.settings.instructions).unlink()
     made = taken(full)
-    stored = made.path / "HEARTBEAT.md"
+    assert "HEARTBEAT.plan.json" not in held(made.path)
+    assert read_manifest(made.path).format == 1
+
+
+TEXTS = ["HEARTBEAT.md", "HEARTBEAT.plan.json"]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_linked_texts_are_in_it_by_their_content(full: World, name: str) -> None:
+    real = full.folder / "elsewhere"
+    text = layout.written(full.settings)[name]
+    text.rename(real)
+    text.symlink_to(real)
+    made = taken(full)
+    stored = made.path / name
     assert not stored.is_symlink()
     assert stored.read_bytes() == real.read_bytes()
 
 
-def test_instructions_of_any_encoding_are_in_it_as_they_are(full: World) -> None:
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_of_any_encoding_are_in_it_as_they_are(full: World, name: str) -> None:
     data = b"\xff\xfe- \x00tea \r\n" * 9_000
-    full.settings.instructions.write_bytes(data)
-    assert (taken(full).path / "HEARTBEAT.md").read_bytes() == data
+    layout.written(full.settings)[name].write_bytes(data)
+    assert (taken(full).path / name).read_bytes() == data
 
 
 def test_a_workspace_without_texts_has_a_backup_too(world: World) -> None:
@@ -215,9 +230,11 @@ def test_a_full_disk_leaves_nothing_and_is_named(full: World, monkeypatch: pytes
     assert [path.name for path in (full.folder / "backups").iterdir()] == [".backup.lock"]
 
 
-def test_instructions_that_are_no_file_are_a_sentence(full: World) -> None:
-    full.settings.instructions.unlink()
-    full.settings.instructions.mkdir()
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_that_are_no_file_are_a_sentence(full: World, name: str) -> None:
+    text = layout.written(full.settings)[name]
+    text.unlink()
+    text.mkdir()
     with pytest.raises(UnreadableError, match="is not a file but a folder"):
         taken(full)
     assert [path.name for path in (full.folder / "backups").iterdir()] == [".backup.lock"]
