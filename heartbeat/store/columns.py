@@ -9,10 +9,14 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, Column, Dialect, String, Text, TypeDecorator
 from sqlmodel import Field
+
+CHECKED = 4_096
+"""Texts of a column whose content is known to be allowed; the one that was read least lately goes first."""
 
 
 def instant_of(text: str) -> datetime:
@@ -110,6 +114,8 @@ class CheckedJson(TypeDecorator[Any]):
         super().__init__(none_as_null=True)
         self.shape, self.check, self.nullable = shape, check, nullable
         self.allowed = allowed or f"a JSON {'array' if shape is list else 'object'}"
+        # The content of a text that was allowed once is not checked again: that costs as much as reading the row.
+        self._check_once = lru_cache(maxsize=CHECKED)(self._check)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """Return the function that reads a cell, in place of that of JSON, which reads JSON of any shape."""
@@ -128,12 +134,21 @@ class CheckedJson(TypeDecorator[Any]):
             return None
         if not isinstance(value, self.shape):
             raise ValueError(f"JSON of another shape; allowed: {self.allowed}")
-        if self.check is not None and value:
-            try:
-                self.check(value)
-            except (ValueError, TypeError, AttributeError, LookupError) as error:
-                raise ValueError(f"JSON of another content; allowed: {self.allowed}") from error
+        if value and isinstance(cell, str):
+            self._check_once(cell)
         return value
+
+    def _check(self, cell: str) -> None:
+        """Check the content of a cell.
+
+        Raises:
+            ValueError: it is not what is allowed.
+        """
+        try:
+            if self.check is not None:
+                self.check(json.loads(cell))
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            raise ValueError(f"JSON of another content; allowed: {self.allowed}") from error
 
 
 def instant(*, nullable: bool = True) -> Any:

@@ -1,0 +1,31 @@
+"""What is read from a cell of JSON whose content is checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from heartbeat.store.columns import CheckedJson
+
+
+def test_content_of_a_text_is_checked_once_and_each_reader_gets_a_value_of_its_own() -> None:
+    checked: list[Any] = []
+    column = CheckedJson(list, checked.append, "numbers")
+    first, second = column.read("[1]"), column.read("[1]")
+    first.append(2)
+    assert (second, column.read("[1]"), column.read("[3]")) == ([1], [1], [3])
+    assert checked == [[1], [3]]
+
+
+def test_content_that_is_not_allowed_is_refused_each_time() -> None:
+    column = CheckedJson(list, lambda value: [int(each) for each in value], "numbers")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="allowed: numbers"):
+            column.read('["x"]')
+
+
+def test_null_is_refused_where_the_cell_must_hold_something() -> None:
+    assert CheckedJson(list, nullable=True).read("null") is None
+    with pytest.raises(ValueError, match="allowed: a JSON array"):
+        CheckedJson(list).read("null")
