@@ -79,7 +79,7 @@ class Timer(Ticking):
         self._unreadable |= found
         if not new:
             self._no_search_before = monotonic + SEARCH_AGAIN
-            if (of_all := await asyncio.to_thread(self.services.store.read, unreadable.find)) is not None:
+            if (of_all := await asyncio.to_thread(unreadable.search, self.services.store.read)) is not None:
                 said = "no thread is started until it can be read: %s"
                 logger.error(said, of_all, extra={"action": "row_unreadable"})
         for cell in new:

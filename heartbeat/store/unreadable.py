@@ -7,6 +7,7 @@ in which Heartbeat writes them, as bytes, and each of these is read as its colum
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sqlite3
 import time
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Boolean, Column, Float, Integer
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, SQLModel, bindparam, select
 from sqlmodel.main import default_registry
 
@@ -43,6 +44,8 @@ _SEARCH, _STEPS = 2.0, 10_000
 """Seconds that a search of all tables may take, and after how many of SQLite's steps it looks at the clock."""
 _PIECE = 500
 """Threads that are read at once where it is not known which of them cannot be read."""
+
+logger = logging.getLogger("heartbeat")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,12 @@ def may_explain(error: BaseException) -> bool:
     failure = failure_of(error)
     # The driver's error for text that is not UTF-8 has no code.
     return failure is None or failure.kind is FailureKind.OTHER
+
+
+def may_be_met(error: BaseException) -> bool:
+    """Return whether an error is of a kind that a cell that cannot be read causes; a bug may raise others too."""
+    # Columns raise ValueError and TypeError, as does whoever counts with a number that is none.
+    return isinstance(error, ValueError | TypeError | DBAPIError) and may_explain(error)
 
 
 def of_threads(session: Session, only: Collection[str] | None = None) -> dict[str, Unreadable]:
@@ -166,6 +175,18 @@ def said_of_text(error: BaseException) -> str | None:
     """Return a sentence on a cell that holds no text in UTF-8, by the driver's error; None of other errors."""
     found = _NOT_UTF8.search(str(error)) if isinstance(error, OperationalError) else None
     return f"a cell of the column {found[1]} is no text in UTF-8." if found else None
+
+
+def search(read: Callable[[Callable[[Session], Unreadable | None]], Unreadable | None]) -> Unreadable | None:
+    """Return what `find` returns in a transaction of ``read``; None, and a line in the log, where it fails.
+
+    The error for which a cell was looked for says more than that of the search.
+    """
+    try:
+        return read(find)
+    except Exception as error:  # noqa: BLE001 - logged; the caller goes on with its own error
+        logger.warning("no cell was looked for: %s", error, extra={"action": "row_unreadable"})
+        return None
 
 
 def find(session: Session) -> Unreadable | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from typing import Any
@@ -16,13 +15,11 @@ from starlette.routing import Match
 from starlette.types import Message, Receive, Scope, Send
 
 from heartbeat.errors import InvalidValueError
-from heartbeat.store.unreadable import Unreadable, find, said_of_text
+from heartbeat.store.unreadable import Unreadable, may_be_met, said_of_text, search
 from heartbeat_service.http import reach, security
 from heartbeat_service.http.problems import documented, explain, is_unexpected, problem, unreadable
 from heartbeat_service.http.state import key_of, service_of
 from heartbeat_service.lifespan import Service
-
-logger = logging.getLogger("heartbeat")
 
 BODY_LIMIT = 512 * 1024
 """Bytes; a HEARTBEAT.md of 64 KiB fits, even if JSON escapes each of its bytes with six."""
@@ -142,15 +139,11 @@ class ProbeRoute(OpenRoute):
 
 async def _cell(service: Service | None, error: Exception) -> Unreadable | str | None:
     """Return a cell that cannot be read, by which an unexpected error may be explained; None if there is none."""
-    if service is None or not is_unexpected(error):
+    if service is None or not is_unexpected(error) or not may_be_met(error):
         return None
     if (said := said_of_text(error)) is not None:
         return said
-    try:
-        return await asyncio.to_thread(service.services.store.read, find)
-    except Exception as other:  # noqa: BLE001 - the call is answered with what has failed first
-        logger.warning("no cell was looked for: %s", other, extra={"action": "row_unreadable"})
-        return None
+    return await asyncio.to_thread(search, service.services.store.read)
 
 
 def _without_body(response: Response) -> Response:

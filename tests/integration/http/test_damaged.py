@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Column, Float, Integer, Table
 from sqlmodel import SQLModel
 from sqlmodel.main import default_registry
 
-from heartbeat.store import unreadable
+from heartbeat.store import forum, unreadable
 from heartbeat.store.columns import CheckedJson, UtcDateTime, Words
 from heartbeat_service.doctor.databases import check_database
 from heartbeat_service.timer import Timer
@@ -146,6 +146,8 @@ def one_cell(site: Site, table: str, column: str, value: str) -> Iterator[None]:
                 other.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (text, row))
 
 
+# A service is only warned by pydantic, and then refuses the view that is made of such a number.
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_cell_that_cannot_be_read_stops_nobody_else(damaged: Site, table: Table) -> None:
     columns = [each for each in table.columns if not each.primary_key and not each.foreign_keys]
@@ -156,6 +158,32 @@ def test_cell_that_cannot_be_read_stops_nobody_else(damaged: Site, table: Table)
         for said in met_by(damaged, table.name, column, value)
     ]
     assert wrong == []
+
+
+def test_bug_is_not_put_down_to_a_cell_that_it_has_not_met(
+    damaged: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(forum, "boards", fails)
+    with one_cell(damaged, "post", "created_at", "'tomorrow'"):
+        answer = damaged.client.get("/api/forum/boards")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        500,
+        "An unexpected error; the log of the service says more.",
+    )
+
+
+def test_search_that_fails_leaves_the_first_error_to_the_caller(
+    damaged: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: object) -> None:
+        raise AttributeError("no set_progress_handler")
+
+    monkeypatch.setattr(unreadable, "find", fails)
+    assert unreadable.search(damaged.world.store.read) is None
+    assert caplog.messages == ["no cell was looked for: no set_progress_handler"]
 
 
 def met_by(site: Site, table: str, column: Column[Any], value: str) -> Iterator[str]:
