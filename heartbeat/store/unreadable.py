@@ -12,8 +12,10 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Boolean, Column, Float, Integer
@@ -194,20 +196,39 @@ def find(session: Session) -> Unreadable | None:
 
     The search ends after `_SEARCH` seconds.
     """
-    raw = cast("sqlite3.Connection", session.connection().connection.dbapi_connection)
-    run, until = session.connection().exec_driver_sql, time.monotonic() + _SEARCH
+    return _first(cast("sqlite3.Connection", session.connection().connection.dbapi_connection))
+
+
+def find_in(path: Path) -> Unreadable | None:
+    """Return what `find` returns of a file that nobody has open here; None, and a line in the log, where it fails."""
+    address = f"{path.absolute().as_uri()}?mode=rw"  # which makes no file
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=_SEARCH, isolation_level=None)) as opened:
+            return _first(opened)
+    except sqlite3.Error as error:
+        logger.warning("no cell was looked for: %s", error, extra={"action": "row_unreadable"})
+        return None
+
+
+def told(cell: Unreadable | str) -> str:
+    """Return the sentences that tell whoever has met a cell that it cannot be read."""
+    return f"The database holds a cell that cannot be read: {cell} See: heartbeat doctor."
+
+
+def _first(opened: sqlite3.Connection) -> Unreadable | None:
+    until = time.monotonic() + _SEARCH
     tables = sorted(
         (each.class_ for each in default_registry.mappers), key=lambda table: (table in _LARGE, str(table))
     )
-    raw.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
+    opened.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
     try:
-        return next((cell for table in tables for cell in cells(run, table)), None)
-    except OperationalError:
+        return next((cell for table in tables for cell in cells(opened.execute, table)), None)
+    except sqlite3.OperationalError:
         if time.monotonic() > until:
             return None
         raise
     finally:
-        raw.set_progress_handler(None, 0)
+        opened.set_progress_handler(None, 0)
 
 
 def cells(

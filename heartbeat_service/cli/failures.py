@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -16,6 +16,9 @@ from heartbeat.errors import FenceLostError, HeartbeatError
 from heartbeat.text import clause
 from heartbeat_service.cli import streams
 from heartbeat_service.escaping import one_line
+
+if TYPE_CHECKING:
+    from heartbeat.store.unreadable import Unreadable
 
 FAILED, MISUSED = 1, 2
 _QUIET = logging.NullHandler()
@@ -71,6 +74,8 @@ def _unexpected(error: Exception) -> str:
     # Imported only after a failure, since it imports the database library.
     from heartbeat.store.failure import failure_of
 
+    if (cell := _cell(error)) is not None:
+        return cell
     cause: BaseException = getattr(error, "orig", None) or error
     failure = failure_of(error)
     if failure is not None:
@@ -80,3 +85,19 @@ def _unexpected(error: Exception) -> str:
         return f"{where}{cause.strerror or cause}"
     kind = type(error).__name__
     return f"unexpected {kind}: {error}; HEARTBEAT_DEBUG=1 shows where it happened"
+
+
+def _cell(error: Exception) -> str | None:
+    """Return which cell of the database cannot be read, by which an error may be explained; None if there is none."""
+    from heartbeat.settings import load_settings
+    from heartbeat.store import unreadable
+
+    if not unreadable.may_be_met(error):
+        return None
+    found: Unreadable | str | None = unreadable.said_of_text(error)
+    if found is None:
+        try:
+            found = unreadable.find_in(load_settings().database_path)
+        except HeartbeatError:
+            return None  # a setting that is not allowed: there is no database of this command
+    return None if found is None else unreadable.told(found)

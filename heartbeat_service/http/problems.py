@@ -25,7 +25,7 @@ from heartbeat.errors import (
 from heartbeat.instructions import mask_secrets
 from heartbeat.plan import faults
 from heartbeat.store.failure import FailureKind, failure_of
-from heartbeat.store.unreadable import Unreadable
+from heartbeat.store.unreadable import Unreadable, told
 from heartbeat.text import sentence
 from heartbeat.token_file import TokenFileError
 
@@ -119,7 +119,7 @@ def is_unexpected(error: Exception) -> bool:
 def unreadable(error: Exception, cell: Unreadable | str) -> JSONResponse:
     """Return the problem document of a call that has met a cell that another program has written."""
     logger.error("a call failed: %s", cell, exc_info=error, extra={"action": "row_unreadable"})
-    return problem(503, f"The database holds a cell that cannot be read: {cell} See: heartbeat doctor.")
+    return problem(503, told(cell))
 
 
 def explain(error: Exception) -> JSONResponse:
