@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from heartbeat.config import clean_overrides
+from heartbeat.errors import InvalidValueError
 from heartbeat.store import threads
 from heartbeat_service.http.configs import check_names
 from heartbeat_service.http.fields import EXAMPLE, Fields, Strict, text
@@ -47,7 +48,11 @@ class MatchingPause(Matching):
 class MatchingConfig(Matching):
     """Which threads to configure, and the fields to change."""
 
-    config: Fields = Field(description="Fields to change; the others stay as they are.", examples=[EXAMPLE])
+    config: Fields = Field(
+        description="Fields to change, one or more; the others stay as they are.",
+        examples=[EXAMPLE],
+        json_schema_extra={"minProperties": 1},
+    )
 
 
 class RefusedThread(BaseModel):
@@ -76,6 +81,8 @@ class ChangedThreads(BaseModel):
 @router.patch("/config", responses=documented(404))
 def change_configs(asked: MatchingConfig, store: Database, service: Serving) -> ChangedThreads:
     """Change config fields of the threads that match."""
+    if not asked.config:
+        raise InvalidValueError("config", "config: {} changes nothing; allowed: fields such as every")
     check_names(asked.config, service.services)
     clean_overrides(asked.config)
     now, check = service.services.clock(), policy_of(service.services).check

@@ -2782,7 +2782,7 @@ export interface components {
             after?: string;
             /**
              * Config
-             * @description Fields to change; the others stay as they are.
+             * @description Fields to change, one or more; the others stay as they are.
              * @example {
              *       "active_hours": {
              *         "end": "23:00",

@@ -63,11 +63,13 @@ def test_a_call_ends_after_some_and_the_next_goes_on(teams: Site, monkeypatch: p
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
-        ({"match": "Team", "config": {}}, 422, "match: 'Team' is not allowed"),
-        ({"match": "nobody-*", "config": {}}, 404, "no thread matches 'nobody-*'"),
+        ({"match": "Team", "config": {"every": "2h"}}, 422, "match: 'Team' is not allowed"),
+        ({"match": "nobody-*", "config": {"every": "2h"}}, 404, "no thread matches 'nobody-*'"),
         ({"match": "*", "config": {"every": "1s"}}, 422, "every:"),
         ({"match": "*", "config": {"target": "nowhere"}}, 422, "nowhere"),
-        ({"config": {}}, 422, "match"),
+        ({"config": {"every": "2h"}}, 422, "match"),
+        ({"match": "*", "config": {}}, 422, "config: {} changes nothing; allowed: fields such as every"),
+        ({"match": "T" * 64, "config": {"every": "2h"}}, 422, f"match: '{'T' * 59} is not allowed"),
     ],
 )
 def test_what_is_asked_wrongly_changes_nothing(
