@@ -40,7 +40,7 @@ def check_pattern(match: str) -> str:
     """
     if not _PATTERN.fullmatch(match):
         said = "allowed: 1 to 64 of a-z, 0-9, _ and -, with * for any of them and ? for one, such as team-*"
-        raise InvalidValueError("match", f"match: {match!r} is not allowed; {said}")
+        raise InvalidValueError("match", f"match: {match!r:.60} is not allowed; {said}")
     return match
 
 

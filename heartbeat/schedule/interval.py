@@ -21,9 +21,9 @@ def parse_interval(value: object, *, minimum: int = MINIMUM, maximum: int = MAXI
     allowed = f"{minimum} to {maximum} seconds, or text like 90s, 30m, 1h30m, 4h, 1d"
     seconds = _seconds(value)
     if seconds is None:
-        raise ValueError(f"{value!r} is not an interval; allowed: {allowed}")
+        raise ValueError(f"{value!r:.60} is not an interval; allowed: {allowed}")
     if not minimum <= seconds <= maximum:
-        raise ValueError(f"{value!r} is out of range; allowed: {allowed}")
+        raise ValueError(f"{value!r:.60} is out of range; allowed: {allowed}")
     return seconds
 
 

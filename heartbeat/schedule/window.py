@@ -25,7 +25,7 @@ def parse_minute(value: object, *, end: bool) -> int:
     last = END_OF_DAY if end else END_OF_DAY - 1
     minute = _minute(value)
     if minute is None or not 0 <= minute <= last:
-        raise ValueError(f"{value!r} is not a time of day; allowed: {TIME_TO_END if end else TIME}")
+        raise ValueError(f"{value!r:.60} is not a time of day; allowed: {TIME_TO_END if end else TIME}")
     return minute
 
 

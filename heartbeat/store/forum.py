@@ -94,7 +94,7 @@ def add_post(
     check_text("author", author, AUTHOR_LIMIT)
     if rows.find(session, Board, board) is None:
         known = ", ".join(row.id for row in boards(session))
-        raise NotFoundError(f"board {board!r} does not exist; there are: {known}")
+        raise NotFoundError(f"board {board!r:.80} does not exist; there are: {known}")
     row = rows.new(
         Post, board=board, title=title, content=content, author=author, private=private, created_at=now
     )

@@ -70,7 +70,7 @@ def get(session: Session, thread_id: str) -> Thread:
     """
     row = rows.find(session, Thread, check_thread_id(thread_id))
     if row is None:
-        raise NotFoundError(f"thread {thread_id!r} does not exist")
+        raise NotFoundError(f"thread {thread_id!r:.80} does not exist")
     return row
 
 

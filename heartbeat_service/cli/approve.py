@@ -45,4 +45,4 @@ def _edit(arguments: list[str]) -> Edit:
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
         allowed = ", ".join(f"{_OWN}NAME" if field == "fields" else field for field in Edit.model_fields)
-        raise InvalidValueError("edit", f"edit: {name!r} cannot be changed; allowed: {allowed}") from None
+        raise InvalidValueError("edit", f"edit: {name!r:.60} cannot be changed; allowed: {allowed}") from None

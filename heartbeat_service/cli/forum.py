@@ -159,7 +159,7 @@ def _read(file: str) -> bytes:
 def _check_board(session: Session, board: str) -> None:
     known = [row.id for row in forum.boards(session)]
     if board not in known:
-        raise NotFoundError(f"board {board!r} does not exist; there are: {', '.join(known)}")
+        raise NotFoundError(f"board {board!r:.80} does not exist; there are: {', '.join(known)}")
 
 
 def _with_comments(session: Session, post_id: int) -> tuple[Post, list[Comment]]:

@@ -22,6 +22,7 @@ from heartbeat.sources import check_sources
 from heartbeat.store import Store, approval_threads, threads, timer
 from heartbeat.store.approval_views import StandingView, standing_view
 from heartbeat.store.tables import Thread
+from heartbeat.store.text import check_text
 from heartbeat.targets import check_target
 from heartbeat.text import count, sentence
 from heartbeat.vocabulary import ThreadStateName
@@ -143,7 +144,7 @@ def set_fields(
         check = _checked(store, values)
         if match is not None:
             clean_overrides(values)  # what is allowed in no thread is said once
-            _show_changed(
+            show_changed(
                 change_matching(store, match, partial(_configure, values=values, check=check)), "set"
             )
             return
@@ -169,14 +170,13 @@ def pause(
     reason: Annotated[str, typer.Option(help="Shown wherever the thread is.")] = "paused by hand",
 ) -> None:
     """Stop the scheduled beats of a thread, or of all that match; beats by hand still work."""
-    if not reason.strip():
-        raise InvalidValueError("reason", "reason: blank; allowed: text")
+    said = check_text("reason", reason.strip(), threads.REASON_LIMIT)
     with open_store() as store:
         if match is not None:
             _check_no_id(thread)
-            _show_changed(change_matching(store, match, partial(_pause, reason=reason.strip())), "paused")
+            show_changed(change_matching(store, match, partial(_pause, reason=said)), "paused")
             return
-        store.write(threads.pause, _one(thread), reason.strip(), utc_now())
+        store.write(threads.pause, _one(thread), said, utc_now())
     say(f"Thread {thread} is paused; let it go on with: heartbeat threads resume {thread}")
 
 
@@ -186,7 +186,7 @@ def resume(thread: OneOrMatch = None, match: Match = None) -> None:
     with open_store() as store:
         if match is not None:
             _check_no_id(thread)
-            _show_changed(change_matching(store, match, _resume), "resumed")
+            show_changed(change_matching(store, match, _resume), "resumed")
             return
         store.write(threads.resume, _one(thread), utc_now())
     say(f"Thread {thread} goes on.")
@@ -219,7 +219,7 @@ def _one(thread: str | None) -> str:
 
 def _check_no_id(thread: str | None) -> None:
     if thread is not None:
-        raise InvalidValueError("match", f"--match: not with the id {thread!r}; allowed: one of the two")
+        raise InvalidValueError("match", f"--match: not with the id {thread!r:.80}; allowed: one of the two")
 
 
 def _configure(session: Session, thread_id: str, *, values: Mapping[str, Any], check: Check) -> None:
@@ -234,17 +234,19 @@ def _resume(session: Session, thread_id: str) -> None:
     threads.resume(session, thread_id, utc_now())
 
 
-def _show_changed(changed: Changed, done: str) -> None:
+def show_changed(changed: Changed, done: str) -> None:
     """Say how many threads were changed, and of each other one why not.
 
     Raises:
         ConflictError: some were not.
     """
-    say(f"{count(changed.number, 'thread')} {done}.")
+    if changed.number:
+        say(f"{count(changed.number, 'thread')} {done}.")
     for thread_id, why in islice(changed.refused.items(), _NAMED):
         say_row(thread_id, why, width=20, style="yellow")
     if changed.refused:
-        raise ConflictError(f"{count(len(changed.refused), 'thread')} not {done}; the others are")
+        others = "; the others are" if changed.number else ""
+        raise ConflictError(f"{count(len(changed.refused), 'thread')} not {done}{others}")
 
 
 def _show_standing(stands: Sequence[StandingView]) -> None:

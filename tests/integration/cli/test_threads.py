@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
+from heartbeat.errors import ConflictError
 from heartbeat.settings import load_settings
 from heartbeat.store import Store, threads, timer
 from heartbeat.store.approval_tables import ApprovalThread
+from heartbeat_service.cli.threads import show_changed
+from heartbeat_service.matching import Changed
 from tests.integration.cli.conftest import Cli
 from tests.support.plugins import Packages
 
@@ -190,6 +193,38 @@ def test_a_change_of_many_that_is_asked_wrongly_is_one_sentence(cli: Cli) -> Non
     assert "ID: missing" in cli.refused("threads", "resume")
     assert "FIELD=VALUE: missing" in cli.refused("threads", "set", "--match", "*")
     assert "every:" in cli.refused("threads", "set", "--match", "*", "every=never")
+    assert cli.refused("threads", "pause", "--match", "*", "--reason", "a" * 5_000) == (
+        "reason: 5000 characters; allowed: text of 1 to 500 characters, not blank"
+    )
+    assert "--reason" not in cli.refused("threads", "pause", "--match", "*", "--reason", " ")
+
+
+def test_a_long_name_or_pattern_is_not_repeated_whole(cli: Cli) -> None:
+    cli.fine("threads", "add", "demo")
+    for arguments in (
+        ("pause", "--match", "a" * 5_000),
+        ("pause", "a" * 5_000, "--match", "*"),
+        ("show", "a" * 5_000),
+        ("set", "demo", f"every={'a' * 5_000}"),
+    ):
+        assert len(cli.refused("threads", *arguments)) < 200
+
+
+@pytest.mark.parametrize(
+    ("number", "said", "error"),
+    [
+        (2, "2 threads paused.", "1 thread not paused; the others are"),
+        (0, "", "1 thread not paused"),
+    ],
+)
+def test_others_are_spoken_of_where_there_are_some(
+    capsys: pytest.CaptureFixture[str], number: int, said: str, error: str
+) -> None:
+    with pytest.raises(ConflictError) as raised:
+        show_changed(Changed(number, {"team-a": "It is not to be paused."}), "paused")
+    assert str(raised.value) == error
+    first, _, rest = capsys.readouterr().out.rpartition("team-a")
+    assert (first.strip(), rest.strip()) == (said, "It is not to be paused.")
 
 
 @pytest.mark.parametrize("command", ["show", "pause", "resume", "remove"])
