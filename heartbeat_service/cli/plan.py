@@ -23,7 +23,7 @@ from heartbeat.plan.shipped import read_shipped, shipped_path, write_shipped
 from heartbeat.plan.view import QuietView, RuleView
 from heartbeat.plan.words import Counts, LineRole
 from heartbeat.settings import load_settings
-from heartbeat.store import plan_readings
+from heartbeat.store import plan_readings, threads
 from heartbeat.text import count, sentence
 from heartbeat_service.cli.failures import FAILED, complain
 from heartbeat_service.cli.group import command_group
@@ -85,10 +85,11 @@ def plan(
             )
         found = plan_of(services, thread, text=text).view
         took = store.read(plan_readings.spent)
+        missing = _missing(services, thread) if text is None else None
     if as_json:
         print_json(found.model_dump(mode="json"), indent=2)
     else:
-        show_plan(found)
+        show_plan(found, missing)
         if (deciding := who_decides(found)) is not None:
             say(sentence(f"No model was asked, since all lines are decided by {deciding}"))
         if took.calls:
@@ -98,6 +99,14 @@ def plan(
             )
     if ended == Ended.DOWN and found.reading.read < found.reading.of:
         raise typer.Exit(FAILED)
+
+
+def _missing(services: Services, thread: str | None) -> Path | None:
+    """Return the path of HEARTBEAT.md where the text is to be there and is not; None elsewhere."""
+    if thread is not None and services.store.read(threads.get, thread).instructions is not None:
+        return None
+    path = services.settings.instructions
+    return None if path.exists() else path
 
 
 @app.command()

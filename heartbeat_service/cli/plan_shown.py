@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.text import Text
@@ -27,10 +28,15 @@ ROLES = {
 _Entry = RuleView | QuietView | UnreadView | FailedView
 
 
-def show_plan(plan: PlanView) -> None:
-    """Print a plan: its lines in order, then its problems and what else its owner has to know."""
+def show_plan(plan: PlanView, missing: Path | None = None) -> None:
+    """Print a plan: its lines in order, then its problems and what else its owner has to know.
+
+    ``missing`` is the file that its text would be in, where that is not there.
+    """
     show_said(plan)
-    if not show_lines(plan):
+    if missing is not None:
+        say(f"There is no {missing}; make one with: heartbeat init")
+    elif not show_lines(plan):
         say("The text asks for nothing, so beats stay silent.")
     _problems(plan)
     for dropped in plan.dropped:
@@ -42,7 +48,9 @@ def show_plan(plan: PlanView) -> None:
     if reading.read < reading.of:
         why = f": {reading.problem}" if reading.problem else "."
         say(f"Read: {reading.read} of {count(reading.of, 'line')}{why}", "yellow")
-    say(plan.follows.message)
+    # Of a plan of which nothing is read there is nothing to follow yet.
+    if not plan.follows.beats or reading.read or (not reading.of and missing is None):
+        say(plan.follows.message)
 
 
 def who_decides(plan: PlanView) -> str | None:

@@ -190,16 +190,18 @@ def _next(session: Session, now: datetime) -> str:
     if coming is None:
         return "Nothing is due."
     thread_id, slot = coming
-    return f"Next: {thread_id} in {until((slot - now).total_seconds())}."
+    return f"Next: {thread_id} {until((slot - now).total_seconds())}."
 
 
 def until(seconds: float) -> str:
-    """Return a time to come in the largest unit of which there are two or more; under two minutes, in seconds."""
+    """Return when a time comes: "now", or "in" the largest unit of which there are two or more, else in seconds."""
     left = max(0, round(seconds))
+    if not left:
+        return "now"
     unit = next((each for each in _UNITS if left >= 2 * each), None)
     if unit is None:
-        return f"{left} s"
-    return count(left // unit, _UNITS[unit])
+        return f"in {left} s"
+    return f"in {count(left // unit, _UNITS[unit])}"
 
 
 def _show_beat(beat: BeatView, out: Console) -> None:

@@ -74,7 +74,7 @@ def test_serve_beats_and_stops_when_told(demo: World) -> None:
         line = serving.until("beat ")
     finally:
         code, err = serving.end()
-    assert greeting.startswith("The timer runs: 1 thread. Next: demo in 0 s.")
+    assert greeting.startswith("The timer runs: 1 thread. Next: demo now.")
     assert "  demo  beat 2  acted  Posted on general: Caught up." in line
     assert (code, err) == (0, "")
     assert serving.said.endswith("Stopping.\nStopped.\n")

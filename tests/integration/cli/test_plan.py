@@ -59,6 +59,7 @@ def test_lines_are_read_once_and_shown(cli: Cli, text: Path, model: FakeOllama) 
     assert "says how to write" in said
     asked = len(model.readings)
     assert f"Reading took {asked} calls of the model so far: " in said
+    assert "Beats follow this plan." in said
     assert cli.fine("plan") == said
     assert len(model.readings) == asked
 
@@ -70,9 +71,19 @@ def test_json_is_all_on_stdout(cli: Cli, text: Path, model: FakeOllama) -> None:
     assert (plan["reading"]["read"], plan["reading"]["of"]) == (3, 3)
 
 
+def test_a_file_that_is_missing_is_named(cli: Cli, tmp_path: Path) -> None:
+    said = " ".join(cli.fine("plan").split())
+    assert f"There is no {tmp_path / 'HEARTBEAT.md'}; make one with: heartbeat init" in said
+    assert "asks for nothing" not in said
+    assert "Beats follow" not in said
+    (tmp_path / "HEARTBEAT.md").write_text("# Nothing yet\n")
+    assert "The text asks for nothing" in cli.fine("plan")
+
+
 def test_without_a_model_it_says_what_is_unread_and_why(cli: Cli, text: Path) -> None:
     shown = cli("plan")
     assert shown.exit_code == 1
+    assert "Beats follow this plan." not in shown.stdout
     assert "not read yet" in shown.stdout
     assert "Read: 0 of 3 lines: " in shown.stdout
     assert "127.0.0.1:9" in shown.stdout
