@@ -7,7 +7,7 @@ import type { Plan, PlanProblem } from "../../../api/types";
 import classes from "../Instructions.module.css";
 import { Dropped } from "./Dropped";
 import { LineButton } from "./LineButton";
-import { linesOf, otherProblems, type PlanLine } from "./lines";
+import { followsOf, linesOf, otherProblems, type PlanLine } from "./lines";
 import { summaryOf } from "./marks";
 import { PlanRow } from "./PlanRow";
 import { Progress } from "./Progress";
@@ -30,7 +30,7 @@ export function PlanSection({ thread, plan, etag, onLine, onCorrect }: Props) {
       <div>
         {lines.length > 0 && <Text size="sm">{summaryOf(lines)}</Text>}
         <Text size="sm" c="dimmed">
-          {plan.follows.message}
+          {followsOf(plan)}
         </Text>
       </div>
       <Progress plan={plan} />

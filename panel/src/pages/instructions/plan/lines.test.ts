@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Plan, PlanRule } from "../../../api/types";
-import { correctionOf, isUnsure, linesOf, otherProblems } from "./lines";
+import { correctionOf, followsOf, isUnsure, linesOf, otherProblems } from "./lines";
 
 function rule(id: string, line: number, more: Partial<PlanRule> = {}): PlanRule {
   return {
@@ -85,4 +85,12 @@ test("a correction of the workspace is taken back there", () => {
   const made = rule("d", 1, { decided_by: "correction", by: "ana", at: "2026-11-30T12:00:00Z" });
   const [line] = linesOf({ ...PLAN, rules: [made], quiet: [], unread: [], failed: [] });
   expect(line && correctionOf(line)?.where).toBe("workspace");
+});
+
+test("beats are said to follow a plan once a line of it is read", () => {
+  const follows = { beats: true, message: "Beats follow this plan." };
+  const reading = { ...PLAN.reading, of: 1 };
+  expect(followsOf({ follows, reading: { ...reading, read: 0 } })).toBeNull();
+  expect(followsOf({ follows, reading: { ...reading, read: 1 } })).toBe(follows.message);
+  expect(followsOf({ follows: { ...follows, beats: false }, reading: { ...reading, read: 0 } })).toBe(follows.message);
 });

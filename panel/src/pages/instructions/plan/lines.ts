@@ -68,6 +68,11 @@ export function otherProblems(plan: Plan): PlanProblem[] {
   return plan.problems.filter(({ line, message }) => !lacks.has(`${line}:${message}`));
 }
 
+/** Whether beats follow the plan, in one sentence; null while no line of it is read, since nothing is followed then. */
+export function followsOf({ follows, reading }: Pick<Plan, "follows" | "reading">): string | null {
+  return follows.beats && reading.read === 0 && reading.of > 0 ? null : follows.message;
+}
+
 /** Whoever decided about a line, and when: null where the model did. */
 export function correctionOf(line: PlanLine): Decision | null {
   const decided = line.rules[0] ?? line.quiet;
