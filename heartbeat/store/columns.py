@@ -20,13 +20,20 @@ CHECKED = 4_096
 
 
 def instant_of(text: str) -> datetime:
-    """Return the instant of ISO 8601 text; a text without a zone is in UTC.
+    """Return the instant of ISO 8601 text, in UTC; a text without a zone is in UTC.
 
     Raises:
-        ValueError: the text names no instant.
+        ValueError: the text names no instant, or one that lies outside of the years 1 to 9999 in UTC.
     """
     found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found.tzinfo is UTC:
+        return found
+    if found.tzinfo is None:
+        return found.replace(tzinfo=UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r:.80} lies outside of the years 1 to 9999 in UTC") from error
 
 
 def instants_of(texts: Iterable[str]) -> list[datetime]:

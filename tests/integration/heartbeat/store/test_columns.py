@@ -1,12 +1,25 @@
-"""What is read from a cell of JSON whose content is checked."""
+"""What is read from a cell that holds a time, or JSON whose content is checked."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from heartbeat.store.columns import CheckedJson
+from heartbeat.store.columns import CheckedJson, instant_of
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_time_that_does_not_exist_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="years 1 to 9999"):
+        instant_of(text)
+
+
+@pytest.mark.parametrize("text", ["2026-11-02T12:00:00", "2026-11-02T12:00:00Z", "2026-11-02T13:00:00+01:00"])
+def test_time_is_in_utc(text: str) -> None:
+    found = instant_of(text)
+    assert (found, found.tzinfo) == (datetime(2026, 11, 2, 12, tzinfo=UTC), UTC)
 
 
 def test_content_of_a_text_is_checked_once_and_each_reader_gets_a_value_of_its_own() -> None:
