@@ -104,8 +104,9 @@ class Words(TypeDecorator[StrEnum]):
 class CheckedJson(TypeDecorator[Any]):
     """A JSON object or array. Another program may have written something else, which is refused where it is read.
 
-    ``check`` raises an error for content that is not allowed; ``allowed`` says what is. Where the column is
-    ``nullable``, JSON's own null is None too.
+    ``check`` raises an error for content that is not allowed; ``allowed`` says what is. ``quick`` does so too, at
+    each read: it costs little, so that no text is kept for it. Where the column is ``nullable``, JSON's own null is
+    None too.
     """
 
     impl = JSON
@@ -117,9 +118,10 @@ class CheckedJson(TypeDecorator[Any]):
         check: Callable[[Any], object] | None = None,
         allowed: str = "",
         nullable: bool = False,
+        quick: Callable[[Any], object] | None = None,
     ) -> None:
         super().__init__(none_as_null=True)
-        self.shape, self.check, self.nullable = shape, check, nullable
+        self.shape, self.check, self.nullable, self.quick = shape, check, nullable, quick
         self.allowed = allowed or f"a JSON {'array' if shape is list else 'object'}"
         # The content of a text that was allowed once is not checked again: that costs as much as reading the row.
         self._check_once = lru_cache(maxsize=CHECKED)(self._check)
@@ -141,8 +143,10 @@ class CheckedJson(TypeDecorator[Any]):
             return None
         if not isinstance(value, self.shape):
             raise ValueError(f"JSON of another shape; allowed: {self.allowed}")
-        if value and isinstance(cell, str):
+        if self.check is not None and value and isinstance(cell, str):
             self._check_once(cell)
+        if self.quick is not None:
+            self._hold(self.quick, value)
         return value
 
     def _check(self, cell: str) -> None:
@@ -151,9 +155,12 @@ class CheckedJson(TypeDecorator[Any]):
         Raises:
             ValueError: it is not what is allowed.
         """
+        if self.check is not None:
+            self._hold(self.check, json.loads(cell))
+
+    def _hold(self, check: Callable[[Any], object], value: Any) -> None:
         try:
-            if self.check is not None:
-                self.check(json.loads(cell))
+            check(value)
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             raise ValueError(f"JSON of another content; allowed: {self.allowed}") from error
 
@@ -168,12 +175,13 @@ def plain_json(
     *,
     shape: type[Any] = dict,
     check: Callable[[Any], object] | None = None,
+    quick: Callable[[Any], object] | None = None,
     allowed: str = "",
     nullable: bool = False,
 ) -> Any:
     """Return a field that holds JSON, of the shape of its default; without a default it may be null."""
     may_be_null = nullable or default is None
-    kept = CheckedJson(shape if default is None else type(default), check, allowed, may_be_null)
+    kept = CheckedJson(shape if default is None else type(default), check, allowed, may_be_null, quick)
     # A default, which pydantic copies too; for a default_factory it reads the signature at each call.
     return Field(default=default, sa_column=Column(kept, nullable=may_be_null))
 

@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from heartbeat.plan.instants import stored_rules
+from heartbeat.store import contents
 from heartbeat.store.columns import instant, instants_of, long_text, plain_json, words
 from heartbeat.store.pruned import spans
 from heartbeat.vocabulary import (
@@ -21,7 +22,6 @@ from heartbeat.vocabulary import (
     Reason,
     Trigger,
 )
-from heartbeat.wake import wakes_of
 
 LARGEST_ID = 2**63 - 1
 """The largest integer that SQLite can store."""
@@ -63,7 +63,7 @@ class Thread(SQLModel, table=True):
     """When the timer looks at the thread again: at a slot, a retry, or another try of a waiting slot."""
     woken_at: datetime | None = instant()
     """When the thread is to be woken between its slots; None if nothing asks for that."""
-    woken_by: list[Any] = plain_json([], check=wakes_of, allowed="a JSON array of wakes: reason, at")
+    woken_by: list[Any] = contents.wakes([])
     """What asks for that: ``{reason, at, item?}`` of each."""
     due_through: datetime | None = instant()
     """Up to when a beat has looked at what came due; later crossings wake the thread."""
@@ -160,7 +160,7 @@ class Beat(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     thread_id: str = Field(foreign_key="thread.id", ondelete="CASCADE")
     trigger: Trigger = words(Trigger)
-    woken_by: list[Any] | None = plain_json(shape=list)
+    woken_by: list[Any] | None = contents.wakes()
     """Why a thread was woken, of a beat with the trigger ``wake``."""
     slot: datetime | None = instant()
     last_slot: datetime | None = instant()
@@ -177,8 +177,8 @@ class Beat(SQLModel, table=True):
     instructions_sha256: str | None = None
     context: dict[str, Any] | None = plain_json()
     prompt: list[Any] | None = plain_json(shape=list)
-    rounds: list[Any] = plain_json([])
-    path: list[Any] | None = plain_json([], nullable=True)
+    rounds: list[Any] = contents.rounds()
+    path: list[Any] | None = contents.path()
     """The nodes that finished in the latest run, in order; None on rows of versions that did not record them."""
     action: dict[str, Any] | None = plain_json()
     problems: list[Any] = plain_json([])
@@ -194,7 +194,7 @@ class Beat(SQLModel, table=True):
     kept_tokens: int | None = None
     """Tokens of the prompts that the server had kept from earlier calls."""
     memory: dict[str, Any] | None = plain_json()
-    approval: dict[str, Any] | None = plain_json()
+    approval: dict[str, Any] | None = contents.approval()
     expires_at: datetime | None = instant()
     started_at: datetime = instant(nullable=False)
     finished_at: datetime | None = instant()
@@ -271,7 +271,7 @@ class Delivery(SQLModel, table=True):
     thread_id: str | None = None
     target: str
     kind: str
-    payload: dict[str, Any] = plain_json({})
+    payload: dict[str, Any] = contents.payload()
     """What is sent: the JSON of `heartbeat.outgoing.Outgoing`."""
     digest: str = Field("", max_length=64)
     private: bool = False
@@ -284,7 +284,7 @@ class Delivery(SQLModel, table=True):
     """Whether a person cancelled it or said that it arrived; of one that waits, whether one sends it at once."""
     searching: bool = False
     """Whether the next step is to look for it at the target, not to send it again."""
-    tries: list[Any] = plain_json([])
+    tries: list[Any] = contents.tries()
     """``{at, ended, said}`` of each, at most the last 50; ``ended`` is null while one goes on.
 
     One that looked for the delivery at the target has ``search`` too, which is true.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from heartbeat.store.columns import CheckedJson, instant_of
+from heartbeat.store.rows import columns_of
+from heartbeat.store.tables import Beat, Delivery
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
@@ -42,3 +45,37 @@ def test_null_is_refused_where_the_cell_must_hold_something() -> None:
     assert CheckedJson(list, nullable=True).read("null") is None
     with pytest.raises(ValueError, match="allowed: a JSON array"):
         CheckedJson(list).read("null")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "cell"),
+    [
+        (Beat, "rounds", "[1, 2]"),
+        (Beat, "rounds", '[{"decision": 7}]'),
+        (Beat, "rounds", '[{"rules": [{"do": "post"}]}]'),
+        (Beat, "rounds", '[{"at": "9999-12-31T23:59:59-14:00"}]'),
+        (Beat, "approval", '{"a": 1}'),
+        (Beat, "approval", '{"answer": "approve", "by": "nobody"}'),
+        (Beat, "woken_by", "[1, 2]"),
+        (Beat, "path", '["tea"]'),
+        (Delivery, "payload", '{"a": 1}'),
+        (Delivery, "payload", "{}"),
+        (Delivery, "tries", '[{"at": [7], "ended": "perhaps"}]'),
+        (Delivery, "tries", '[{"at": "2026-11-02T12:00:00Z", "ended": "tea", "said": ""}]'),
+    ],
+)
+def test_content_that_no_reader_can_use_is_refused(table: Any, column: str, cell: str) -> None:
+    kind = columns_of(table).c[column].type
+    assert isinstance(kind, CheckedJson)
+    with pytest.raises(ValueError, match="allowed: a JSON"):
+        kind.read(cell)
+
+
+def test_content_that_may_be_missing_is_read() -> None:
+    columns = columns_of(Beat).c
+    rounds = [{"raw": "no JSON", "decision": None}, {"at": "2026-11-02T12:00:00+00:00", "decision": {}}]
+    kept: dict[str, Any] = {"rounds": rounds, "approval": {"answer": "reject"}, "path": []}
+    for name, value in kept.items():
+        kind = columns[name].type
+        assert isinstance(kind, CheckedJson)
+        assert kind.read(json.dumps(value)) == value
