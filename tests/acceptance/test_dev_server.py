@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -341,10 +341,12 @@ async def test_a_hot_reload_neither_doubles_nor_stops_the_timer(world: World) ->
         (name, slot)
         for name in names
         for slot in upcoming(world.store.read(plan_of, name), began, 10)
-        if slot < last - timedelta(seconds=10)
+        if slot < last
     }
     assert len(due) >= 5
-    assert due <= set(kept), "no slot was lost"
+    # On a busy machine what is due may still wait for the beats before it; such a slot is not lost.
+    waiting = {(name, thread.next_due) for name in names if (thread := world.store.read(threads.get, name))}
+    assert due <= set(kept) | waiting, "no slot was lost"
 
 
 def plan_of(session: Session, thread_id: str) -> Plan:
