@@ -43,6 +43,7 @@ _PROLONG = (
         col(Beat.id) == bindparam("beat"),
         col(Beat.fence) == bindparam("held"),
         col(Beat.status) == BeatStatus.RUNNING,
+        col(Beat.lease_owner).is_not(None),
     )
     .values(lease_until=bindparam("until"))
 )
@@ -122,7 +123,7 @@ def _raise_fence(session: Session, beat_id: int, row: _Holder, lease: Lease, now
 
 
 def renew(session: Session, claim: Claim, lease: Lease, now: datetime) -> None:
-    """Extend the lease.
+    """Extend the lease, unless it was released meanwhile.
 
     Raises:
         FenceLostError: the beat was claimed again since.

@@ -158,6 +158,14 @@ class TestLease:
                 write()
         world.store.write(beats.settle, taken, DONE, world.clock())
 
+    def test_a_lease_that_was_released_is_not_renewed(self, world: World) -> None:
+        """The thread that renews may still be at it when the process stops."""
+        claim = opened(world, supervised=True)
+        world.store.write(claims.release, claim, world.clock())
+        world.store.write(claims.renew, claim, world.store.lease, world.clock())
+        taken = world.store.write(claims.take, claim.beat_id, Lease(30, "other"), world.clock())
+        assert taken.fence == claim.fence + 1
+
     def test_renewed_lease_holds(self, world: World) -> None:
         claim = opened(world)
         world.clock.move(seconds=29)
